@@ -7,6 +7,7 @@ pub mod books;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod dead;
 pub mod enriched;
 pub mod event;
 pub mod field;
