@@ -1,1 +1,4 @@
+//! From bytes to events on the log: listeners, parsers, the masker, the spool.
 
+pub mod mask;
+pub mod parse;

@@ -1,0 +1,61 @@
+//! Bytes → events. One file or folder a format, one table.
+//!
+//! A parser sets the class, time, hot fields, source fields, message and raw text, and who it is.
+//! It does not set the unit, the sender, the producer, the number or the masking policy: the
+//! collector does.
+
+use std::net::IpAddr;
+
+use ward_event::{Event, Format, Micros};
+
+/// One unit of input: a line, a datagram, a framed message.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    pub bytes: &'a [u8],
+    /// The sender's address, where the transport has one.
+    pub peer: Option<IpAddr>,
+    pub received: Micros,
+}
+
+/// Turns inputs into events. One value per listener, connection or file; it may keep bounded state
+/// (templates by exporter, the header lines of a table).
+pub trait Parser: Send {
+    /// Appends the input's events to `out`: none where the input is a part of the format that is no
+    /// event (a header line, a template).
+    ///
+    /// # Errors
+    /// The input becomes a dead letter as a whole; `out` is as it was.
+    fn parse(&mut self, input: &Input<'_>, out: &mut Vec<Event>) -> Result<(), ParseError>;
+}
+
+/// Why an input is no event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}: {detail}")]
+pub struct ParseError {
+    /// A short word: `syntax`, `encoding`, `too_long`, `no_template`, `truncated` …
+    pub cause: &'static str,
+    /// What exactly, for a person.
+    pub detail: String,
+}
+
+impl ParseError {
+    pub fn new(cause: &'static str, detail: impl Into<String>) -> Self {
+        Self { cause, detail: detail.into() }
+    }
+}
+
+/// A format and what reads it.
+pub struct ParserEntry {
+    pub format: Format,
+    /// Raised whenever the same bytes give another event.
+    pub version: u16,
+    pub make: fn() -> Box<dyn Parser>,
+}
+
+/// Every format Ward reads.
+pub static PARSERS: &[ParserEntry] = &[];
+
+/// A fresh parser of that format.
+pub fn parser(format: Format) -> Option<Box<dyn Parser>> {
+    PARSERS.iter().find(|e| e.format == format).map(|e| (e.make)())
+}
