@@ -4,6 +4,8 @@
 //! It does not set the unit, the sender, the producer, the number or the masking policy: the
 //! collector does.
 
+mod netflow;
+
 use std::net::IpAddr;
 
 use ward_event::{Event, Format, Micros};
@@ -53,7 +55,11 @@ pub struct ParserEntry {
 }
 
 /// Every format Ward reads.
-pub static PARSERS: &[ParserEntry] = &[];
+pub static PARSERS: &[ParserEntry] = &[ParserEntry {
+    format: Format::Netflow,
+    version: netflow::VERSION,
+    make: || Box::new(netflow::Netflow::default()),
+}];
 
 /// A fresh parser of that format.
 pub fn parser(format: Format) -> Option<Box<dyn Parser>> {

@@ -26,6 +26,10 @@ pub(super) enum Type {
     Application,
     /// v9's forwarding status: two bits of status, six of reason.
     Forwarding,
+    /// One entry of an MPLS label stack (RFC 3032), without or with its TTL.
+    Mpls,
+    /// Cisco ASA's identity of an access list and its entries: three words.
+    Acl,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +48,9 @@ pub(super) fn find(enterprise: u32, id: u16) -> Option<&'static Element> {
 
 /// Enterprise number under which RFC 5103 counts an element of the other direction of a flow.
 pub(super) const REVERSE: u32 = 29_305;
+
+/// What v9 exporters mean by numbers that IANA later gave another meaning.
+pub(super) static V9_CUSTOM: &[Element] = &[e(0, 201, "mplsLabelStackOctets", Mpls)];
 
 /// The name under which an element's value stands.
 pub(super) fn name(enterprise: u32, id: u16) -> CompactString {
@@ -66,7 +73,7 @@ const fn f(id: u16, name: &'static str, kind: Type, field: Field) -> Element {
 }
 
 use Type::{
-    Application, Boolean, Float, Forwarding, Ipv4, Ipv6, Mac, Millis, Ntp, Octets, Seconds, Text,
+    Acl, Application, Boolean, Float, Forwarding, Ipv4, Ipv6, Mac, Millis, Mpls, Ntp, Octets, Seconds, Text,
     Unsigned, Uptime,
 };
 
@@ -136,9 +143,9 @@ static ELEMENTS: &[Element] = &[
     e(0, 62, "ipNextHopIPv6Address", Ipv6),
     e(0, 63, "bgpNextHopIPv6Address", Ipv6),
     e(0, 64, "ipv6ExtensionHeaders", Unsigned),
-    e(0, 70, "mplsTopLabelStackSection", Octets),
-    e(0, 71, "mplsLabelStackSection2", Octets),
-    e(0, 72, "mplsLabelStackSection3", Octets),
+    e(0, 70, "mplsTopLabelStackSection", Mpls),
+    e(0, 71, "mplsLabelStackSection2", Mpls),
+    e(0, 72, "mplsLabelStackSection3", Mpls),
     f(80, "destinationMacAddress", Mac, Field::DstMac),
     e(0, 81, "postSourceMacAddress", Mac),
     e(0, 82, "interfaceName", Text),
@@ -202,6 +209,8 @@ static ELEMENTS: &[Element] = &[
     e(0, 195, "ipDiffServCodePoint", Unsigned),
     e(0, 196, "ipPrecedence", Unsigned),
     e(0, 197, "fragmentFlags", Unsigned),
+    e(0, 201, "mplsLabelStackLength", Unsigned),
+    e(0, 202, "mplsLabelStackDepth", Unsigned),
     e(0, 203, "mplsTopLabelExp", Unsigned),
     e(0, 206, "isMulticast", Unsigned),
     e(0, 209, "tcpOptions", Unsigned),
@@ -265,8 +274,8 @@ static ELEMENTS: &[Element] = &[
     e(0, 460, "httpRequestHost", Text),
     e(0, 461, "httpRequestTarget", Text),
     // Used beyond IANA's range by v9 exporters: Cisco ASA's NSEL.
-    e(0, 33_000, "ingressAclId", Octets),
-    e(0, 33_001, "egressAclId", Octets),
+    e(0, 33_000, "ingressAclId", Acl),
+    e(0, 33_001, "egressAclId", Acl),
     e(0, 33_002, "fwExtEvent", Unsigned),
     e(0, 40_000, "aaaUsername", Text),
     e(0, 40_001, "xlateSourceAddressIPv4", Ipv4),

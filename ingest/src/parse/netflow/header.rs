@@ -87,7 +87,9 @@ impl Header {
     /// cannot have ended after its datagram was sent, so a much greater value was before the wrap.
     pub(super) fn at_uptime(&self, uptime_ms: u32) -> Option<Micros> {
         const SLACK_MS: u32 = 60_000;
-        let wrapped = uptime_ms > self.uptime_ms.saturating_add(SLACK_MS) && self.uptime_ms < u32::MAX / 2 && uptime_ms > u32::MAX / 2;
+        let wrapped = uptime_ms > self.uptime_ms.saturating_add(SLACK_MS)
+            && self.uptime_ms < u32::MAX / 2
+            && uptime_ms > u32::MAX / 2;
         let before = if wrapped { 1_i64 << 32 } else { 0 };
         self.booted.map(|booted| Micros(booted.0 + (i64::from(uptime_ms) - before) * 1_000))
     }
@@ -115,7 +117,13 @@ mod tests {
 
     #[test]
     fn short_and_foreign_datagrams_are_refused() {
-        for bytes in [&b""[..], &[0], &[0, 5, 0, 1], &[0, 7, 0, 0, 0, 0], &[0, 10, 0, 99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]] {
+        for bytes in [
+            &b""[..],
+            &[0],
+            &[0, 5, 0, 1],
+            &[0, 7, 0, 0, 0, 0],
+            &[0, 10, 0, 99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        ] {
             assert!(Header::read(bytes).is_err(), "{bytes:?}");
         }
     }

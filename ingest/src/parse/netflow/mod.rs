@@ -12,7 +12,7 @@ mod header;
 mod record;
 mod template;
 
-use ward_event::{Event, Format, ocsf};
+use ward_event::{Event, Format, TimeQuality, ocsf};
 
 use super::{Input, ParseError, Parser};
 use header::Header;
@@ -49,6 +49,15 @@ fn event(input: &Input<'_>, class_uid: u32, activity_id: u8) -> Event {
         event.set_ip(ward_event::Field::DeviceIp, peer);
     }
     event
+}
+
+/// Exporters report what happened minutes ago; a difference beyond this is a clock that is wrong.
+const SKEW_MAX: i64 = 60 * 60 * 1_000_000;
+
+/// Says what is known of the event's time.
+fn judge(event: &mut Event) {
+    let apart = event.received.0.saturating_sub(event.time.0).saturating_abs();
+    event.time_quality = if apart > SKEW_MAX { TimeQuality::Skewed } else { TimeQuality::Ok };
 }
 
 impl Netflow {
@@ -102,7 +111,7 @@ fn undecoded(input: &Input<'_>, header: &Header, id: u16, content: &[u8]) -> Eve
     event.set_text(ward_event::Field::StatusDetail, "no_template");
     event.push_unmapped_json("templateId", id.to_string());
     event.push_unmapped("octets", ward_event::alert::hex(content));
-    super::time::judge(&mut event, true);
+    judge(&mut event);
     event
 }
 

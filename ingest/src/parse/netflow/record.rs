@@ -6,7 +6,7 @@ use compact_str::{CompactString, ToCompactString, format_compact};
 use ward_event::{Event, Field, Kind, Micros, ocsf};
 
 use super::{
-    super::{Input, ParseError, time},
+    super::{Input, ParseError},
     element::Type,
     header::Header,
     template::{Cursor, Template, TemplateField},
@@ -33,11 +33,15 @@ pub(super) fn all(
     let mut cursor = Cursor(content);
     // What is shorter than the shortest record is padding.
     while cursor.0.len() >= template.length_min {
-        let class = if template.is_options { (ocsf::BASE_EVENT, 99) } else { (ocsf::NETWORK_ACTIVITY, TRAFFIC) };
+        let class =
+            if template.is_options { (ocsf::BASE_EVENT, 99) } else { (ocsf::NETWORK_ACTIVITY, TRAFFIC) };
         let mut event = super::event(input, class.0, class.1);
         for field in &template.fields {
             let Some(octets) = value(&mut cursor, field) else {
-                return Err(ParseError::new("truncated", format!("a record of template {id} ends in {}", field.name)));
+                return Err(ParseError::new(
+                    "truncated",
+                    format!("a record of template {id} ends in {}", field.name),
+                ));
             };
             set(&mut event, header, field, octets);
         }
@@ -84,7 +88,7 @@ fn close(mut event: Event, header: &Header, out: &mut Vec<Event>) {
     } else {
         event.time = header.time;
     }
-    time::judge(&mut event, true);
+    super::judge(&mut event);
     out.push(event);
 }
 
@@ -139,12 +143,18 @@ fn set(event: &mut Event, header: &Header, field: &TemplateField, octets: &[u8])
             };
             match (at, hot) {
                 (Some(at), Some(f)) => set_time(event, f, at),
-                (Some(at), None) => event.push_unmapped_json(field.name.clone(), at.millis().to_compact_string()),
+                (Some(at), None) => {
+                    event.push_unmapped_json(field.name.clone(), at.millis().to_compact_string())
+                }
                 (None, _) => hex(event, field, octets),
             }
         }
-        Type::Ipv4 => address(event, field, <[u8; 4]>::try_from(octets).ok().map(|a| Ipv4Addr::from(a).into()), octets),
-        Type::Ipv6 => address(event, field, <[u8; 16]>::try_from(octets).ok().map(|a| Ipv6Addr::from(a).into()), octets),
+        Type::Ipv4 => {
+            address(event, field, <[u8; 4]>::try_from(octets).ok().map(|a| Ipv4Addr::from(a).into()), octets)
+        }
+        Type::Ipv6 => {
+            address(event, field, <[u8; 16]>::try_from(octets).ok().map(|a| Ipv6Addr::from(a).into()), octets)
+        }
         Type::Mac => match octets {
             [a, b, c, d, e, f] => {
                 text(event, field, format_compact!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"));
@@ -154,10 +164,14 @@ fn set(event: &mut Event, header: &Header, field: &TemplateField, octets: &[u8])
         Type::Text => {
             // Fixed-length texts are padded with zeroes.
             let end = octets.iter().rposition(|b| *b != 0).map_or(0, |at| at + 1);
-            text(event, field, CompactString::from_utf8_lossy(&octets[..end]));
+            text(event, field, decode(&octets[..end]));
         }
         Type::Float => match octets.len() {
-            4 => float(event, field, f64::from(f32::from_be_bytes([octets[0], octets[1], octets[2], octets[3]]))),
+            4 => float(
+                event,
+                field,
+                f64::from(f32::from_be_bytes([octets[0], octets[1], octets[2], octets[3]])),
+            ),
             8 => float(event, field, f64::from_bits(unsigned(octets).unwrap_or_default())),
             _ => hex(event, field, octets),
         },
@@ -175,12 +189,50 @@ fn set(event: &mut Event, header: &Header, field: &TemplateField, octets: &[u8])
         },
         Type::Forwarding => match octets {
             [status] => {
-                event.push_unmapped_json(format_compact!("{}.status", field.name), (status >> 6).to_compact_string());
-                event.push_unmapped_json(format_compact!("{}.reason", field.name), (status & 63).to_compact_string());
+                event.push_unmapped_json(
+                    format_compact!("{}.status", field.name),
+                    (status >> 6).to_compact_string(),
+                );
+                event.push_unmapped_json(
+                    format_compact!("{}.reason", field.name),
+                    (status & 63).to_compact_string(),
+                );
             }
             _ => hex(event, field, octets),
         },
+        Type::Mpls => match octets {
+            // Label 20 bits, experimental 3, bottom of stack 1, and TTL 8 where it is sent.
+            [a, b, c, ttl @ ..] if ttl.len() <= 1 => {
+                let word = u32::from(*a) << 16 | u32::from(*b) << 8 | u32::from(*c);
+                let mut part = |name: &str, n: u32| {
+                    event.push_unmapped_json(format_compact!("{}.{name}", field.name), n.to_compact_string());
+                };
+                part("label", word >> 4);
+                part("experimental", word >> 1 & 7);
+                part("bottom_of_stack", word & 1);
+                if let [ttl] = ttl {
+                    part("ttl", u32::from(*ttl));
+                }
+            }
+            _ => hex(event, field, octets),
+        },
+        Type::Acl => {
+            let words: Vec<_> = octets.chunks(4).map(ward_event::alert::hex).collect();
+            event.push_unmapped(field.name.clone(), words.join("-"));
+        }
         Type::Octets => hex(event, field, octets),
+    }
+}
+
+/// Texts are UTF-8 by the RFC and GB18030 by habit; what is neither is read as Latin-1, which loses no
+/// octet.
+fn decode(octets: &[u8]) -> CompactString {
+    if let Ok(text) = std::str::from_utf8(octets) {
+        return CompactString::new(text);
+    }
+    match encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(octets) {
+        Some(text) => CompactString::new(text),
+        None => octets.iter().map(|b| char::from(*b)).collect(),
     }
 }
 
@@ -228,15 +280,22 @@ fn hex(event: &mut Event, field: &TemplateField, octets: &[u8]) {
 }
 
 /// All records of a v5 datagram.
-pub(super) fn v5(input: &Input<'_>, header: &Header, body: &[u8], out: &mut Vec<Event>) -> Result<(), ParseError> {
+pub(super) fn v5(
+    input: &Input<'_>,
+    header: &Header,
+    body: &[u8],
+    out: &mut Vec<Event>,
+) -> Result<(), ParseError> {
     let count = usize::from(header.count);
     if body.len() < count * V5_RECORD {
-        let detail = format!("{count} records of {V5_RECORD} octets are said, {} octets are there", body.len());
+        let detail =
+            format!("{count} records of {V5_RECORD} octets are said, {} octets are there", body.len());
         return Err(ParseError::new("truncated", detail));
     }
     for record in body.chunks_exact(V5_RECORD).take(count) {
         let u16_at = |at: usize| u16::from_be_bytes([record[at], record[at + 1]]);
-        let u32_at = |at: usize| u32::from_be_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]]);
+        let u32_at =
+            |at: usize| u32::from_be_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]]);
         let v4_at = |at: usize| Ipv4Addr::from(u32_at(at));
         let mut event = super::event(input, ocsf::NETWORK_ACTIVITY, TRAFFIC);
         event.set_ip(Field::SrcIp, v4_at(0).into());
@@ -253,6 +312,7 @@ pub(super) fn v5(input: &Input<'_>, header: &Header, body: &[u8], out: &mut Vec<
         event.set_uint(Field::TcpFlags, record[37].into());
         event.set_uint(Field::ProtocolNum, record[38].into());
         event.push_unmapped("ipNextHopIPv4Address", v4_at(8).to_compact_string());
+        event.push_unmapped_json("flowRecords", header.count.to_compact_string());
         for (name, n) in [
             ("ingressInterface", u32::from(u16_at(12))),
             ("egressInterface", u32::from(u16_at(14))),

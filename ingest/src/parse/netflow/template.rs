@@ -146,7 +146,10 @@ impl Templates {
                 continue;
             }
             if count > FIELDS_MAX {
-                return Err(ParseError::new("syntax", format!("template {id} has {count} fields, {FIELDS_MAX} are the most")));
+                return Err(ParseError::new(
+                    "syntax",
+                    format!("template {id} has {count} fields, {FIELDS_MAX} are the most"),
+                ));
             }
             let mut template = Template { is_options: options, ..Template::default() };
             for at in 0..count {
@@ -156,7 +159,10 @@ impl Templates {
             }
             if template.length_min == 0 {
                 // Records without octets would never end.
-                return Err(ParseError::new("syntax", format!("the records of template {id} have no octets")));
+                return Err(ParseError::new(
+                    "syntax",
+                    format!("the records of template {id} have no octets"),
+                ));
             }
             self.keep(id, template);
         }
@@ -197,6 +203,14 @@ fn read_field(cursor: &mut Cursor<'_>, ipfix: bool, is_scope: bool) -> Option<Te
         let name = CompactString::const_new(SCOPES.get(usize::from(id)).copied().unwrap_or(SCOPES[0]));
         return Some(TemplateField { length, name, kind: Type::Unsigned, field: None });
     }
+    if !ipfix && let Some(own) = element::V9_CUSTOM.iter().find(|e| e.id == id) {
+        return Some(TemplateField {
+            length,
+            name: CompactString::const_new(own.name),
+            kind: own.kind,
+            field: own.field,
+        });
+    }
     let direct = element::find(enterprise, id);
     let known = direct.or_else(|| if enterprise == REVERSE { element::find(0, id) } else { None });
     let field = match (direct.and_then(|e| e.field), enterprise, id) {
@@ -230,14 +244,18 @@ mod tests {
         for domain in 0..3_000 {
             let scope = Scope { peer: None, version: 9, domain };
             for round in 0..3 {
-                exporters.of(scope).learn(&template_set(256 + round * 200, 200, 4), false, false).expect("templates");
+                exporters
+                    .of(scope)
+                    .learn(&template_set(256 + round * 200, 200, 4), false, false)
+                    .expect("templates");
             }
             assert!(exporters.of(scope).by_id.len() <= TEMPLATES_MAX);
         }
         assert!(exporters.by_scope.len() <= EXPORTERS_MAX);
         let fields: usize = exporters.by_scope.values().map(|t| t.fields).sum();
         assert!(fields <= FIELDS_TOTAL_MAX + TEMPLATES_MAX * FIELDS_MAX);
-        let kept: usize = exporters.by_scope.values().flat_map(|t| t.by_id.values()).map(|t| t.fields.len()).sum();
+        let kept: usize =
+            exporters.by_scope.values().flat_map(|t| t.by_id.values()).map(|t| t.fields.len()).sum();
         assert_eq!(fields, kept, "the count of fields is true");
     }
 
