@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test target uses its own part")]
 
+pub mod oracle;
+
 use std::{
     collections::BTreeMap,
     fs,
