@@ -183,6 +183,10 @@ pub struct Collect {
     /// The source field or tag that names the tenant, for a sender that speaks for several units.
     #[serde(default)]
     pub tenant_field: String,
+    /// Elastic bulk: beginning of an index name → format of its documents, the longest that fits
+    /// counts. Others are told by their index name and shape.
+    #[serde(default)]
+    pub bulk_formats: std::collections::BTreeMap<String, Format>,
 }
 
 impl Collect {
@@ -206,6 +210,7 @@ impl Collect {
             tls_client_ca: PathBuf::new(),
             tail: Vec::new(),
             tenant_field: String::new(),
+            bulk_formats: std::collections::BTreeMap::new(),
         }
     }
 }
