@@ -1,0 +1,325 @@
+//! The kinds of columns. Each is filled in row order; rows that are passed over have the default.
+
+use std::collections::HashMap;
+
+use super::wire::{Pieces, varint};
+
+/// A column under construction.
+pub(super) trait Column {
+    /// Fills up to `rows` values with the default. False, and nothing is done, where no row was set.
+    fn pad(&mut self, rows: usize) -> bool;
+    /// Writes what must stand before the data of the whole column.
+    fn prefix(&self, _out: &mut Pieces) {}
+    /// Moves the data out.
+    fn body(&mut self, out: &mut Pieces);
+
+    fn write(&mut self, out: &mut Pieces) {
+        self.prefix(out);
+        self.body(out);
+    }
+}
+
+/// Numbers, times and addresses of `N` bytes, as they stand in memory of a little-endian machine
+/// (addresses: in network order).
+#[derive(Default)]
+pub(super) struct Fixed<const N: usize> {
+    bytes: Vec<u8>,
+}
+
+impl<const N: usize> Fixed<N> {
+    pub(super) fn repeat(value: [u8; N], rows: usize) -> Self {
+        Self { bytes: value.repeat(rows) }
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, row: usize, value: [u8; N]) {
+        if self.bytes.len() != row * N {
+            self.bytes.resize(row * N, 0);
+        }
+        self.bytes.extend_from_slice(&value);
+    }
+
+}
+
+impl Fixed<8> {
+    fn push(&mut self, value: &u64) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+}
+
+impl<const N: usize> Column for Fixed<N> {
+    fn pad(&mut self, rows: usize) -> bool {
+        if self.bytes.is_empty() {
+            return false;
+        }
+        self.bytes.resize(rows * N, 0);
+        true
+    }
+
+    fn body(&mut self, out: &mut Pieces) {
+        out.own(std::mem::take(&mut self.bytes));
+    }
+}
+
+/// `String`.
+#[derive(Default)]
+pub(super) struct Text {
+    rows: usize,
+    bytes: Vec<u8>,
+}
+
+impl Text {
+    #[inline]
+    pub(super) fn set(&mut self, row: usize, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if self.rows < row {
+            // An empty text is a length of 0.
+            self.bytes.resize(self.bytes.len() + (row - self.rows), 0);
+        }
+        self.rows = row;
+        self.push(text);
+    }
+
+    #[inline]
+    fn push(&mut self, text: &str) {
+        varint(&mut self.bytes, text.len());
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.rows += 1;
+    }
+}
+
+impl Column for Text {
+    fn pad(&mut self, rows: usize) -> bool {
+        if self.rows == 0 {
+            return false;
+        }
+        self.bytes.resize(self.bytes.len() + (rows - self.rows), 0);
+        self.rows = rows;
+        true
+    }
+
+    fn body(&mut self, out: &mut Pieces) {
+        self.rows = 0;
+        out.own(std::mem::take(&mut self.bytes));
+    }
+}
+
+/// Set in the index type of a `LowCardinality` column: the block brings its own dictionary.
+const HAS_ADDITIONAL_KEYS: u64 = 1 << 9;
+/// `LowCardinality`'s serialisation version: a dictionary shared by a block's rows.
+const SHARED_DICTIONARY: u64 = 1;
+
+/// `LowCardinality(String)`: a dictionary a block, and a number a row. Entry 0 is the empty text.
+#[derive(Default)]
+pub(super) struct Low {
+    numbers: Vec<u32>,
+    known: HashMap<Box<str>, u32>,
+    /// The dictionary's texts without the first, as they go over the wire.
+    texts: Vec<u8>,
+    /// The text of the row before: neighbours are mostly equal.
+    last: (Box<str>, u32),
+}
+
+impl Low {
+    #[inline]
+    pub(super) fn set(&mut self, row: usize, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if self.numbers.len() != row {
+            self.numbers.resize(row, 0);
+        }
+        self.push(text);
+    }
+
+    #[inline]
+    fn push(&mut self, text: &str) {
+        let number = if *self.last.0 == *text { self.last.1 } else { self.look_up(text) };
+        self.numbers.push(number);
+    }
+
+    fn look_up(&mut self, text: &str) -> u32 {
+        let number = match self.known.get(text) {
+            Some(number) => *number,
+            None if text.is_empty() => 0,
+            None => {
+                // Rows of a block are counted in 32 bits, and there are no more texts than rows
+                // (of arrays: than `SOURCE_FIELDS_MAX` a row).
+                let number = self.known.len() as u32 + 1;
+                self.known.insert(text.into(), number);
+                varint(&mut self.texts, text.len());
+                self.texts.extend_from_slice(text.as_bytes());
+                number
+            }
+        };
+        self.last = (text.into(), number);
+        number
+    }
+}
+
+impl Column for Low {
+    fn pad(&mut self, rows: usize) -> bool {
+        if self.numbers.is_empty() {
+            return false;
+        }
+        self.numbers.resize(rows, 0);
+        true
+    }
+
+    fn prefix(&self, out: &mut Pieces) {
+        out.word(SHARED_DICTIONARY);
+    }
+
+    fn body(&mut self, out: &mut Pieces) {
+        if self.numbers.is_empty() {
+            return;
+        }
+        let keys = self.known.len() as u64 + 1;
+        let (width, bytes): (u64, Vec<u8>) = if keys <= 1 << 8 {
+            (0, self.numbers.iter().map(|n| *n as u8).collect())
+        } else if keys <= 1 << 16 {
+            (1, self.numbers.iter().flat_map(|n| (*n as u16).to_le_bytes()).collect())
+        } else {
+            (2, self.numbers.iter().flat_map(|n| n.to_le_bytes()).collect())
+        };
+        out.word(HAS_ADDITIONAL_KEYS | width);
+        out.word(keys);
+        out.own(vec![0]);
+        out.own(std::mem::take(&mut self.texts));
+        out.word(self.numbers.len() as u64);
+        out.own(bytes);
+        *self = Self::default();
+    }
+}
+
+/// Where each row's values end in an array's or a map's column of values.
+#[derive(Default)]
+struct Ends(Vec<u64>);
+
+impl Ends {
+    fn set(&mut self, row: usize, count: usize) {
+        let last = self.0.last().copied().unwrap_or(0);
+        self.0.resize(row, last);
+        self.0.push(last + count as u64);
+    }
+
+    fn pad(&mut self, rows: usize) -> bool {
+        match self.0.last().copied() {
+            None => false,
+            Some(last) => {
+                self.0.resize(rows, last);
+                true
+            }
+        }
+    }
+
+    fn write(&mut self, out: &mut Pieces) {
+        out.own(std::mem::take(&mut self.0).into_iter().flat_map(u64::to_le_bytes).collect());
+    }
+}
+
+/// An array of one kind of value.
+macro_rules! array {
+    ($(#[$doc:meta])* $name:ident $inner:ty, $value:ty) => {
+        $(#[$doc])*
+        #[derive(Default)]
+        pub(super) struct $name {
+            ends: Ends,
+            values: $inner,
+        }
+
+        impl $name {
+            pub(super) fn set<'a>(&mut self, row: usize, values: impl Iterator<Item = &'a $value>) {
+                let mut count = 0;
+                for value in values {
+                    self.values.push(value);
+                    count += 1;
+                }
+                if count > 0 {
+                    self.ends.set(row, count);
+                }
+            }
+        }
+
+        impl Column for $name {
+            fn pad(&mut self, rows: usize) -> bool {
+                self.ends.pad(rows)
+            }
+
+            fn prefix(&self, out: &mut Pieces) {
+                self.values.prefix(out);
+            }
+
+            fn body(&mut self, out: &mut Pieces) {
+                self.ends.write(out);
+                self.values.body(out);
+            }
+        }
+    };
+}
+
+array!(
+    /// `Array(String)`.
+    TextArray Text, str
+);
+array!(
+    /// `Array(LowCardinality(String))`.
+    LowArray Low, str
+);
+array!(
+    /// `Array(UInt64)`.
+    WordArray Fixed<8>, u64
+);
+
+/// `Map(LowCardinality(String), String)`, in the order given.
+#[derive(Default)]
+pub(super) struct LowMap {
+    ends: Ends,
+    keys: Low,
+    values: Text,
+}
+
+impl LowMap {
+    #[inline]
+    pub(super) fn set<'a>(&mut self, row: usize, entries: impl ExactSizeIterator<Item = (&'a str, &'a str)>) {
+        if entries.len() == 0 {
+            return;
+        }
+        self.ends.set(row, entries.len());
+        for (key, value) in entries {
+            // Every record of a source has the same names: the row before does not help here.
+            let number = self.keys.look_up_name(key);
+            self.keys.numbers.push(number);
+            self.values.push(value);
+        }
+    }
+}
+
+impl Low {
+    /// As [`Low::look_up`], but leaves the row before alone.
+    #[inline]
+    fn look_up_name(&mut self, text: &str) -> u32 {
+        match self.known.get(text) {
+            Some(number) => *number,
+            None => self.look_up(text),
+        }
+    }
+}
+
+impl Column for LowMap {
+    fn pad(&mut self, rows: usize) -> bool {
+        self.ends.pad(rows)
+    }
+
+    fn prefix(&self, out: &mut Pieces) {
+        self.keys.prefix(out);
+    }
+
+    fn body(&mut self, out: &mut Pieces) {
+        self.ends.write(out);
+        self.keys.body(out);
+        self.values.body(out);
+    }
+}
