@@ -114,14 +114,16 @@ impl Scan {
         &self.spans
     }
 
-    /// Reads a run as it stands and, where it may hold escapes or UTF-16, once more with those
-    /// understood: `\x11…` is an escape to one sender and letters before a number to the next.
+    /// Reads a run as it stands and, where it may hold escapes, UTF-16 or full-width digits, once
+    /// more with those understood and taken together: `\x11…` is an escape to one sender and letters
+    /// before a number to the next.
     #[inline(never)]
     fn run(&mut self, bytes: &[u8], from: usize, to: usize, charset: Charset) {
         self.tokenise(bytes, from, to, charset, false);
         self.find();
         let behind_escape = escape_end(bytes, from);
-        if behind_escape != from || memchr::memchr2(b'\\', 0, &bytes[from..to]).is_some() {
+        let plain = |b: &u8| b.is_ascii_graphic() && *b != b'\\' || *b == b' ';
+        if behind_escape != from || !bytes[from..to].iter().all(plain) {
             self.tokenise(bytes, behind_escape, to, charset, true);
             self.find();
         }
@@ -159,6 +161,11 @@ impl Scan {
             };
             match token {
                 Token::Digit(value, len) => {
+                    let other_spelling = self.digits.last().is_some_and(|d| usize::from(d.len) != len);
+                    if !loose && other_spelling && self.digits.len() > start {
+                        self.close(&mut start, &mut joined);
+                        joined = false;
+                    }
                     self.digits.push(Digit { at: at as u32, len: len as u8, value });
                     zero = false;
                     at += len;

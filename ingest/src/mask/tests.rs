@@ -142,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_masked_has_nothing_left_to_mask(text in "([0-9xX \\-]|[\\\\u03５\u{0}a-f]|1[3-9][0-9]{9}){0,60}") {
+    fn what_is_masked_has_nothing_left_to_mask(text in "([0-9xX -]|[a-f:]|1[3-9][0-9]{9}){0,60}") {
         let once = masker().mask_text(&text).into_owned();
         prop_assert_eq!(once.len(), text.len());
         let twice = masker().mask_text(&once).into_owned();

@@ -4,7 +4,20 @@
 //! It does not set the unit, the sender, the producer, the number or the masking policy: the
 //! collector does.
 
+mod complete;
+mod eve;
+mod fields;
+mod json;
+mod jsonl;
+mod known;
+mod names;
 mod netflow;
+mod record;
+mod syslog;
+mod text;
+mod time;
+mod windows;
+mod zeek;
 
 use std::net::IpAddr;
 
@@ -55,11 +68,18 @@ pub struct ParserEntry {
 }
 
 /// Every format Ward reads.
-pub static PARSERS: &[ParserEntry] = &[ParserEntry {
-    format: Format::Netflow,
-    version: netflow::VERSION,
-    make: || Box::new(netflow::Netflow::default()),
-}];
+pub static PARSERS: &[ParserEntry] = &[
+    ParserEntry { format: Format::Syslog, version: syslog::VERSION, make: || Box::new(syslog::Syslog) },
+    ParserEntry {
+        format: Format::Netflow,
+        version: netflow::VERSION,
+        make: || Box::new(netflow::Netflow::default()),
+    },
+    ParserEntry { format: Format::Eve, version: eve::VERSION, make: || Box::new(eve::Eve) },
+    ParserEntry { format: Format::Zeek, version: zeek::VERSION, make: || Box::new(zeek::Zeek::default()) },
+    ParserEntry { format: Format::Windows, version: windows::VERSION, make: || Box::new(windows::Windows) },
+    ParserEntry { format: Format::Jsonl, version: jsonl::VERSION, make: || Box::new(jsonl::Jsonl) },
+];
 
 /// A fresh parser of that format.
 pub fn parser(format: Format) -> Option<Box<dyn Parser>> {

@@ -204,7 +204,11 @@ pub(crate) fn epoch(text: &str) -> Option<Micros> {
     }
     let n: i64 = whole.parse().ok()?;
     let sub = |digits: usize| {
-        fraction.bytes().chain(std::iter::repeat(b'0')).take(digits).fold(0, |n, b| n * 10 + i64::from(b - b'0'))
+        fraction
+            .bytes()
+            .chain(std::iter::repeat(b'0'))
+            .take(digits)
+            .fold(0, |n, b| n * 10 + i64::from(b - b'0'))
     };
     match n {
         100_000_000..10_000_000_000 => Some(Micros(n * MICROS_PER_SECOND + sub(6))),
@@ -260,8 +264,18 @@ mod tests {
     #[test]
     fn what_is_no_time_is_none() {
         for text in [
-            "", "x", "2025-13-01T00:00:00Z", "2025-02-29T00:00:00Z", "2025-01-01T24:00:00Z", "12345",
-            "Nov 31 00:00:00", "Nov 1 1:00:00", "Foo 11 00:00:00", "1e9", "-1", "99999999999999999999",
+            "",
+            "x",
+            "2025-13-01T00:00:00Z",
+            "2025-02-29T00:00:00Z",
+            "2025-01-01T24:00:00Z",
+            "12345",
+            "Nov 31 00:00:00",
+            "Nov 1 1:00:00",
+            "Foo 11 00:00:00",
+            "1e9",
+            "-1",
+            "99999999999999999999",
         ] {
             assert_eq!(any(text, NOW), None, "{text}");
         }
