@@ -1,5 +1,15 @@
 //! From the log to alerts: enrichment, Sigma rules, UEBA, scores.
 
+mod allow;
+pub mod builtin;
+mod dedup;
 pub mod detect;
 pub mod enrich;
 pub mod rules;
+pub mod run;
+mod score;
+pub mod shard;
+mod silence;
+pub mod snapshot;
+mod table;
+mod ueba;

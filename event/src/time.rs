@@ -59,6 +59,11 @@ impl Calendar {
         }
     }
 
+    /// A calendar that was told as its offset before ([`Calendar::offset_secs`]).
+    pub const fn fixed(offset_secs: i64) -> Self {
+        Self { offset_micros: offset_secs * MICROS_PER_SECOND }
+    }
+
     /// Asia/Shanghai.
     pub const fn shanghai() -> Self {
         Self { offset_micros: 8 * MICROS_PER_HOUR }

@@ -1,0 +1,403 @@
+//! The shard: all of detection as one state machine. What it emits is a function of the sequence of
+//! calls alone: no clock of its own, no randomness, no I/O.
+//!
+//! Between two clock records it takes events in topic order and control records; at a clock record
+//! it emits, in one fixed order, everything that joins topics or is about time, numbered without a gap
+//! in its producer's life. The numbers are part of the snapshot: after a restart the same records have
+//! the same (producer, seq) and the same bytes.
+
+mod producers;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use ward_event::{
+    EnrichedEvent, Format, Micros, ProducerId, UnitId,
+    alert::{Alert, Entity, EventRef, Level, Reason},
+    clock::ClockRecord,
+    config::Config,
+    control::{AllowEntry, Change, ControlRecord},
+    register::Register,
+    rollup::Rollup,
+    state::{State, StateRecord},
+    time::{Calendar, MICROS_PER_HOUR},
+};
+
+use self::producers::Producers;
+use crate::{
+    allow::allowed,
+    dedup::{Dedup, Hit, MINUTE},
+    rules::{Correlated, Correlations, Match, Refused, RuleSet},
+    score::Scores,
+    silence::Silence,
+    ueba::{self, Finding, Ref, Ueba},
+};
+
+/// What of the configuration decides what is emitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The region's fixed offset from UTC, in seconds.
+    pub offset_secs: i64,
+    pub dedup_minutes: u32,
+    pub baseline_days: u32,
+    /// ISO country whose addresses are no foreign ones.
+    pub home_country: String,
+}
+
+impl Settings {
+    pub fn from_config(config: &Config) -> Self {
+        Self {
+            offset_secs: config.calendar().offset_secs(),
+            dedup_minutes: config.analyze.dedup_minutes.max(1),
+            baseline_days: config.analyze.baseline_days.clamp(1, 28),
+            home_country: "CN".into(),
+        }
+    }
+
+    pub fn calendar(&self) -> Calendar {
+        Calendar::fixed(self.offset_secs)
+    }
+
+    fn rules(&self) -> ueba::Rules<'_> {
+        ueba::Rules { calendar: self.calendar(), keep_days: self.baseline_days, home: &self.home_country }
+    }
+}
+
+/// What a clock record brings about, in the order of its numbers: alerts, rollups, states.
+#[derive(Debug, Default, PartialEq)]
+pub struct Outputs {
+    pub alerts: Vec<Alert>,
+    pub rollups: Vec<Rollup>,
+    pub states: Vec<StateRecord>,
+    /// Rules of a control record that could not be loaded; the others are in force.
+    pub refused: Vec<Refused>,
+    /// Control records that were refused as a whole, and why; what was in force stays.
+    pub rejected: Vec<String>,
+    /// The register is another one: whoever attributes events must read it anew.
+    pub register_changed: bool,
+}
+
+/// What has been counted since the shard began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub events: u64,
+    /// Seen before of that producer.
+    pub resent: u64,
+    /// Matches of rules, correlations among them.
+    pub matches: u64,
+    /// Matches that went into an alert made before.
+    pub folded: u64,
+    /// Alerts held back by an allow-list.
+    pub allowed: u64,
+    /// Alerts not told because more than the bound came between two clock records.
+    pub overflown: u64,
+    /// Entities forgotten for want of room.
+    pub evicted: u64,
+    /// Producers beyond the bound, whose events cannot be checked for repeats and are left out.
+    pub strangers: u64,
+}
+
+/// Everything a snapshot holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    pub(crate) settings: Settings,
+    pub(crate) producer: ProducerId,
+    pub(crate) next_seq: u64,
+    /// The last clock record.
+    pub(crate) now: Micros,
+    producers: Producers,
+    pub(crate) rules_version: String,
+    pub(crate) geoip_version: String,
+    pub(crate) register: Register,
+    pub(crate) register_version: String,
+    allow: Vec<AllowEntry>,
+    /// Control records since the last clock record.
+    waiting: Vec<ControlRecord>,
+    correlations: Correlations,
+    dedup: Dedup,
+    ueba: Ueba,
+    scores: Scores,
+    silence: Silence,
+    counts: Counts,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Shard {
+    pub(crate) kept: Kept,
+    pub(crate) rules: Arc<RuleSet>,
+    matches: Vec<Match>,
+    correlated: Vec<Correlated>,
+}
+
+impl Shard {
+    /// A shard that has seen nothing. `geoip_version` names the databases that enrich its events.
+    pub fn new(
+        settings: Settings,
+        register: Register,
+        rules: Arc<RuleSet>,
+        geoip_version: &str,
+        producer: ProducerId,
+    ) -> Self {
+        let mut silence = Silence::default();
+        silence.expect(&register);
+        let kept = Kept {
+            settings,
+            producer,
+            next_seq: 0,
+            now: Micros::default(),
+            producers: Producers::default(),
+            rules_version: rules.version().to_owned(),
+            geoip_version: geoip_version.to_owned(),
+            register_version: register.version.clone(),
+            register,
+            allow: Vec::new(),
+            waiting: Vec::new(),
+            correlations: Correlations::default(),
+            dedup: Dedup::default(),
+            ueba: Ueba::default(),
+            scores: Scores::default(),
+            silence,
+            counts: Counts::default(),
+        };
+        Self::of(kept, rules)
+    }
+
+    pub(crate) fn of(mut kept: Kept, rules: Arc<RuleSet>) -> Self {
+        kept.register.version.clone_from(&kept.register_version);
+        kept.producers.rebuild();
+        kept.dedup.rebuild();
+        kept.ueba.rebuild();
+        Self { kept, rules, matches: Vec::new(), correlated: Vec::new() }
+    }
+
+    /// Takes one event, in the order of its topic. False for one of a producer that was seen before.
+    pub fn observe(&mut self, enriched: &EnrichedEvent) -> bool {
+        let event = &enriched.event;
+        let kept = &mut self.kept;
+        let at = match kept.producers.admit(&event.producer, event.seq) {
+            producers::Admitted::New(place) => Ref(place, event.seq),
+            producers::Admitted::Seen => {
+                kept.counts.resent += 1;
+                return false;
+            }
+            producers::Admitted::Stranger => {
+                kept.counts.strangers += 1;
+                return false;
+            }
+        };
+        kept.counts.events += 1;
+        kept.silence.observe(enriched, at);
+        kept.ueba.observe(enriched, at, &kept.settings.rules());
+        self.rules.evaluate(event, &mut self.matches);
+        if !self.matches.is_empty() {
+            self.matched(enriched);
+        } else if event.format == Some(Format::Windows) {
+            kept.correlations.note_sysmon(&enriched.hospital, event);
+        }
+        true
+    }
+
+    fn matched(&mut self, enriched: &EnrichedEvent) {
+        let (event, hospital) = (&enriched.event, &enriched.hospital);
+        let kept = &mut self.kept;
+        let window = i64::from(kept.settings.dedup_minutes) * MINUTE;
+        kept.correlations.observe(&self.rules, hospital, event, &mut self.matches, &mut self.correlated);
+        kept.counts.matches += (self.matches.len() + self.correlated.len()) as u64;
+        for found in self.matches.drain(..).filter(|m| m.rule.alerts) {
+            kept.dedup.take(Hit::of_match(&found, event, hospital), window, kept.now);
+        }
+        for found in self.correlated.drain(..) {
+            kept.dedup.take(Hit::of_correlated(&found, event, hospital), window, kept.now);
+        }
+    }
+
+    /// Takes one control record. It is in force from the next clock record on.
+    pub fn control(&mut self, record: &ControlRecord) {
+        self.kept.waiting.push(record.clone());
+    }
+
+    /// Takes a clock record and emits. One that does not advance is ignored.
+    pub fn tick(&mut self, clock: &ClockRecord) -> Outputs {
+        let kept = &mut self.kept;
+        let now = clock.time;
+        if now <= kept.now {
+            return Outputs::default();
+        }
+        let turned = |unit: i64| now.0.div_euclid(unit) != kept.now.0.div_euclid(unit);
+        let (minute, hour) = (turned(MINUTE), turned(MICROS_PER_HOUR));
+        kept.now = now;
+        let mut outputs = Outputs::default();
+        let mut states = Vec::new();
+        let alerts = kept.dedup.tick(now, minute);
+        kept.tell_all(alerts, &mut outputs);
+        if minute {
+            kept.turn_minute(&mut outputs, &mut states);
+            kept.correlations.sweep(&self.rules, now);
+        }
+        outputs.rollups = kept.ueba.rollups(now, kept.settings.calendar());
+        if minute {
+            states.extend(kept.scores.tell(now, hour).into_iter().map(State::Score));
+        }
+        kept.number(&mut outputs, states);
+        for record in std::mem::take(&mut kept.waiting) {
+            self.apply(record.change, &mut outputs);
+        }
+        outputs
+    }
+
+    fn apply(&mut self, change: Change, outputs: &mut Outputs) {
+        let kept = &mut self.kept;
+        match change {
+            Change::Rules { files } => {
+                let (rules, refused) = RuleSet::load(&files);
+                outputs.refused.extend(refused);
+                rules.version().clone_into(&mut kept.rules_version);
+                self.rules = Arc::new(rules);
+            }
+            Change::Register { text } => match Register::parse(&text) {
+                Ok(register) => {
+                    kept.silence.expect(&register);
+                    kept.register_version.clone_from(&register.version);
+                    kept.register = register;
+                    outputs.register_changed = true;
+                }
+                Err(error) => outputs.rejected.push(error.to_string()),
+            },
+            Change::AllowList { entries } => kept.allow = entries,
+        }
+    }
+
+    /// The last clock record.
+    pub fn now(&self) -> Micros {
+        self.kept.now
+    }
+
+    pub fn register(&self) -> &Register {
+        &self.kept.register
+    }
+
+    pub fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    pub fn counts(&self) -> Counts {
+        let kept = &self.kept;
+        Counts {
+            folded: kept.dedup.folded,
+            overflown: kept.dedup.overflown,
+            evicted: kept.ueba.evicted,
+            ..kept.counts
+        }
+    }
+
+    /// Accounts, hosts and units held.
+    pub fn entities(&self) -> usize {
+        self.kept.ueba.len()
+    }
+}
+
+impl Kept {
+    /// What is judged once a minute: entities, sources, and whether a day is over.
+    fn turn_minute(&mut self, outputs: &mut Outputs, states: &mut Vec<State>) {
+        let producers = &self.producers;
+        let events = |at: Ref| -> Option<EventRef> {
+            Some(EventRef { producer: producers.id(at.0)?.clone(), seq: at.1 })
+        };
+        let findings = self.ueba.judge(self.now, &self.settings.rules(), &events);
+        let heard = self.silence.tick(self.now, &events);
+        let baselines = self.ueba.close(self.now, &self.settings.rules());
+        for finding in findings {
+            self.take_finding(finding, outputs);
+        }
+        self.tell_all(heard.alerts, outputs);
+        states.extend(baselines.into_iter().map(State::Baseline));
+        states.extend(heard.sources.into_iter().map(State::Source));
+    }
+
+    fn take_finding(&mut self, finding: Finding, outputs: &mut Outputs) {
+        let rule_id = finding.alert.as_ref().map_or("ward-ueba", |a| a.rule_id.as_str());
+        let entities = std::slice::from_ref(&finding.entity);
+        if allowed(&self.allow, rule_id, &finding.unit, entities, self.now) {
+            self.counts.allowed += u64::from(finding.alert.is_some());
+            return;
+        }
+        for reason in &finding.reasons {
+            self.scores.evidence(&finding.unit, &finding.entity, finding.day, reason, self.now);
+        }
+        if let Some(mut alert) = finding.alert {
+            alert.versions.baseline = finding.baseline;
+            self.version(&mut alert);
+            self.score_unit(&alert);
+            outputs.alerts.push(alert);
+        }
+    }
+
+    /// Tells alerts but for those allowed, and scores their entities.
+    fn tell_all(&mut self, alerts: Vec<Alert>, outputs: &mut Outputs) {
+        for mut alert in alerts {
+            if allowed(&self.allow, &alert.rule_id, &alert.hospital, &alert.entities, self.now) {
+                self.counts.allowed += 1;
+                continue;
+            }
+            self.version(&mut alert);
+            if alert.revision == 1 {
+                let reason = alert_reason(&alert);
+                for entity in alert.entities.iter().filter(|e| e.kind != "hospital") {
+                    let unit = &alert.hospital;
+                    self.scores.alert(unit, entity, &alert.rule_id, alert.score, reason.clone(), self.now);
+                }
+                self.score_unit(&alert);
+            }
+            outputs.alerts.push(alert);
+        }
+    }
+
+    /// A unit bears a share of what its entities do.
+    fn score_unit(&mut self, alert: &Alert) {
+        const SHARE: f64 = 0.25;
+        if alert.level >= Level::Medium && alert.revision == 1 && alert.hospital != UnitId::unattributed() {
+            let whole = alert.entities.iter().any(|e| e.kind == "hospital");
+            let points = if whole { alert.score } else { alert.score * SHARE };
+            let entity = Entity { kind: "hospital".into(), value: alert.hospital.to_string() };
+            let reason = alert_reason(alert);
+            self.scores.alert(&alert.hospital, &entity, &alert.rule_id, points, reason, self.now);
+        }
+    }
+
+    fn version(&self, alert: &mut Alert) {
+        alert.versions.rules.clone_from(&self.rules_version);
+        alert.versions.register.clone_from(&self.register_version);
+        alert.versions.geoip.clone_from(&self.geoip_version);
+    }
+
+    /// Gives everything its number, in the order alerts, rollups, states.
+    fn number(&mut self, outputs: &mut Outputs, states: Vec<State>) {
+        let next = &mut self.next_seq;
+        let mut seq = || {
+            let seq = *next;
+            *next += 1;
+            seq
+        };
+        for alert in &mut outputs.alerts {
+            (alert.producer, alert.seq) = (self.producer.clone(), seq());
+        }
+        for rollup in &mut outputs.rollups {
+            (rollup.producer, rollup.seq) = (self.producer.clone(), seq());
+        }
+        let record =
+            |state| StateRecord { time: self.now, producer: self.producer.clone(), seq: seq(), state };
+        outputs.states = states.into_iter().map(record).collect();
+    }
+}
+
+fn alert_reason(alert: &Alert) -> Reason {
+    let title_zh = if alert.title_zh.is_empty() { &alert.title } else { &alert.title_zh };
+    Reason {
+        field: "alert".into(),
+        value: alert.rule_id.clone(),
+        zh: format!("触发告警：{title_zh}"),
+        en: format!("alert: {}", alert.title),
+        points: None,
+    }
+}
