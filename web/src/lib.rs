@@ -1,1 +1,27 @@
+//! The command view: pages, and the stream that keeps them alive.
+//!
+//! One table of routes ([`ROUTES`]) makes the server; one module (`query`) builds every statement, and
+//! none without a [`Scope`]. Sign-in does not exist yet, so the server binds loopback only and every
+//! viewer has one implicit role.
 
+mod access;
+mod assets;
+mod context;
+mod error;
+mod health;
+mod live;
+mod pages;
+mod query;
+mod routes;
+mod scope;
+mod server;
+mod show;
+mod text;
+
+pub use self::{
+    access::Role,
+    error::WebError,
+    routes::{ROUTES, RouteEntry, ScopeKind},
+    scope::Scope,
+    server::{WebOptions, WebServer, serve},
+};

@@ -1,0 +1,128 @@
+//! What a handler knows of a request: who asks, in which language, and whose rows may be read.
+
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
+use askama::Template;
+use tokio::sync::watch;
+use ward_event::{Micros, UnitId, clock::Clock, config::Region, register::Register, time::Calendar};
+
+use crate::{
+    assets::Assets,
+    live::Hub,
+    query::Reader,
+    scope::Scope,
+    show::{Zone, link},
+    text::{Lang, Texts},
+};
+
+/// What all handlers share.
+pub(crate) struct App {
+    pub reader: Reader,
+    pub hub: Arc<Hub>,
+    pub register: watch::Receiver<Arc<Register>>,
+    pub region: Region,
+    pub calendar: Calendar,
+    pub clock: Clock,
+    pub assets: Assets,
+}
+
+/// One request.
+pub(crate) struct Ctx {
+    pub app: Arc<App>,
+    pub lang: Lang,
+    /// Set when the address asks for a language: remembered by a cookie.
+    asked: Option<Lang>,
+    /// Every query takes it. All units, until sign-in gives each viewer its own.
+    pub scope: Scope,
+    pub register: Arc<Register>,
+    pub now: Micros,
+    pub path: String,
+    pub query: Vec<(String, String)>,
+}
+
+const LANG_COOKIE: &str = "ward_lang";
+
+impl FromRequest for Ctx {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(app) = request.app_data::<web::Data<App>>() else {
+            return ready(Err(actix_web::error::ErrorInternalServerError("no application state")));
+        };
+        let app = app.clone().into_inner();
+        let query = link::query_pairs(request.query_string());
+        let asked = query.iter().find(|(name, _)| name == "lang").and_then(|(_, code)| Lang::from_code(code));
+        let lang = asked.or_else(|| cookie_lang(request)).unwrap_or_default();
+        let register = app.register.borrow().clone();
+        let now = app.clock.now();
+        let path = request.uri().path().to_owned();
+        ready(Ok(Self { app, lang, asked, scope: Scope::All, register, now, path, query }))
+    }
+}
+
+fn cookie_lang(request: &HttpRequest) -> Option<Lang> {
+    let cookies = request.headers().get_all(header::COOKIE).filter_map(|v| v.to_str().ok());
+    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == LANG_COOKIE).and_then(|(_, code)| Lang::from_code(code))
+}
+
+impl Ctx {
+    pub(crate) const fn t(&self) -> &'static Texts {
+        self.lang.texts()
+    }
+
+    pub(crate) fn zone(&self) -> Zone {
+        Zone::new(self.app.calendar)
+    }
+
+    /// A parameter of the address that has a value; what is longer than any honest one is cut off.
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+        const PARAM_BYTES_MAX: usize = 512;
+        let (_, value) = self.query.iter().find(|(n, v)| n == name && !v.is_empty())?;
+        value.get(..value.len().min(PARAM_BYTES_MAX))
+    }
+
+    pub(crate) fn params<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.query.iter().filter(move |(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
+    }
+
+    /// The unit an address asks for. `Err` for what is no id: it can have no rows.
+    pub(crate) fn unit_param(&self) -> Result<Option<UnitId>, ()> {
+        self.param("hospital").map(UnitId::new).transpose().map_err(|_| ())
+    }
+
+    /// This address in the other language.
+    pub(crate) fn other_lang(&self) -> String {
+        let kept = self.query.iter().filter(|(n, _)| n != "lang").map(|(n, v)| (n.as_str(), v.as_str()));
+        link::with_query(&self.path, kept.chain([("lang", self.lang.other().code())]))
+    }
+
+    pub(crate) fn html(&self, status: StatusCode, page: &impl Template) -> HttpResponse {
+        let body = match page.render() {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(%error, path = %self.path, "a page could not be written");
+                return HttpResponse::InternalServerError().body("500");
+            }
+        };
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"));
+        response.insert_header((header::CONTENT_LANGUAGE, self.lang.tag()));
+        response.insert_header((header::VARY, "Cookie"));
+        if let Some(lang) = self.asked {
+            let cookie = format!("{LANG_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly", lang.code());
+            response.insert_header((header::SET_COOKIE, cookie));
+        }
+        response.body(body)
+    }
+}

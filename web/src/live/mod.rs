@@ -1,0 +1,18 @@
+//! What changes by itself on a page: one task asks the store once a second, makes one immutable
+//! snapshot of it, and every viewer is given the same.
+
+mod build;
+mod frame;
+mod hub;
+mod rate;
+mod snapshot;
+mod status;
+mod stream;
+
+pub(crate) use self::{
+    build::Builder,
+    hub::{Hub, HubSources},
+    snapshot::{FeedAlert, Parts, RiskyEntity, RuleShare, Snapshot, Unit},
+    status::Status,
+    stream::events,
+};

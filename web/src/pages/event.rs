@@ -1,0 +1,49 @@
+//! `/events/{producer}/{seq}`: one event with all its fields and the raw text.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use ward_event::{Micros, ProducerId, time::MICROS_PER_DAY};
+
+use super::{
+    errors,
+    events::at_param,
+    field::{self, EventView},
+    frame::{Frame, Nav},
+    parts::failure,
+};
+use crate::context::Ctx;
+
+/// Without a hint, an event is looked for among those received in so many days.
+const BACK_DAYS: i64 = 7;
+
+#[derive(Template)]
+#[template(path = "event.html")]
+struct Page {
+    p: Frame,
+    producer: String,
+    seq: u64,
+    event: EventView,
+}
+
+pub(crate) async fn page(ctx: Ctx, path: web::Path<(String, u64)>) -> HttpResponse {
+    let (producer, seq) = path.into_inner();
+    if ProducerId::new(&producer).is_err() {
+        return errors::missing(&ctx).await;
+    }
+    let (from, to) = match at_param(&ctx) {
+        Some(at) => (at, at),
+        None => (Micros(ctx.now.0 - BACK_DAYS * MICROS_PER_DAY), ctx.now),
+    };
+    let events = match ctx.app.reader.events_by_id(&ctx.scope, vec![(producer.clone(), seq)], from, to).await {
+        Ok(events) => events,
+        Err(error) => return errors::failed(&ctx, &failure(ctx.t(), error)).await,
+    };
+    let Some(event) = events.first() else { return errors::missing(&ctx).await };
+    let page = Page {
+        p: Frame::new(&ctx, Nav::Events, format!("{producer}/{seq}")).await,
+        event: field::view(&ctx, event, &[]),
+        producer,
+        seq,
+    };
+    ctx.html(StatusCode::OK, &page)
+}

@@ -1,0 +1,17 @@
+//! One file a page: it asks, forms what is shown, and hands it to the template of the same name.
+
+pub(crate) mod alert;
+pub(crate) mod alerts;
+pub(crate) mod entities;
+pub(crate) mod entity;
+pub(crate) mod errors;
+pub(crate) mod event;
+pub(crate) mod events;
+mod field;
+mod frame;
+pub(crate) mod overview;
+mod parts;
+mod plot;
+mod range;
+pub(crate) mod unit;
+pub(crate) mod units;

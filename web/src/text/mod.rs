@@ -1,0 +1,150 @@
+//! Two languages, one catalogue. Chinese comes first.
+
+mod catalogue;
+
+pub(crate) use self::catalogue::{EN, Texts, ZH};
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Lang {
+    #[default]
+    Zh,
+    En,
+}
+
+impl Lang {
+    /// The value of `<html lang>`.
+    pub(crate) const fn tag(self) -> &'static str {
+        match self {
+            Self::Zh => "zh-CN",
+            Self::En => "en",
+        }
+    }
+
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Zh => "zh",
+            Self::En => "en",
+        }
+    }
+
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "zh" => Some(Self::Zh),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Zh => Self::En,
+            Self::En => Self::Zh,
+        }
+    }
+
+    pub(crate) const fn texts(self) -> &'static Texts {
+        match self {
+            Self::Zh => &ZH,
+            Self::En => &EN,
+        }
+    }
+}
+
+/// Puts values into the `{}` of a text, in order.
+pub(crate) fn fill(text: &str, values: &[&dyn std::fmt::Display]) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut values = values.iter();
+    let mut parts = text.split("{}");
+    out.push_str(parts.next().unwrap_or(""));
+    for part in parts {
+        if let Some(value) = values.next() {
+            out.push_str(&value.to_string());
+        }
+        out.push_str(part);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{catalogue::PAIRS, *};
+
+    fn is_chinese(c: char) -> bool {
+        ('\u{4e00}'..='\u{9fff}').contains(&c)
+    }
+
+    #[test]
+    fn every_text_has_both_languages_with_the_same_places_for_values() {
+        assert!(PAIRS.len() > 150);
+        for (key, zh, en) in PAIRS {
+            assert!(!zh.is_empty() && !en.is_empty(), "{key} is empty");
+            // The switch names each language in itself.
+            if *key != "lang_switch" {
+                assert!(!en.chars().any(is_chinese), "{key}: Chinese in the English text {en:?}");
+                let words = zh.replace("{}", "").chars().any(|c| c.is_ascii_alphabetic());
+                assert!(zh.chars().any(is_chinese) || !words, "{key}: no Chinese in {zh:?}");
+            }
+            assert_eq!(zh.matches("{}").count(), en.matches("{}").count(), "{key}");
+            assert!(!zh.contains(['<', '>']) && !en.contains(['<', '>']), "{key} holds markup");
+        }
+    }
+
+    #[test]
+    fn templates_hold_no_text_of_their_own() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+        let mut seen = 0;
+        for entry in std::fs::read_dir(folder).expect("templates") {
+            let path = entry.expect("an entry").path();
+            let text = std::fs::read_to_string(&path).expect("a template");
+            seen += 1;
+            assert!(!text.contains("|safe") && !text.contains("| safe"), "{} escapes the escaper", path.display());
+            assert!(!text.contains(" style="), "{}: inline style is refused by the policy", path.display());
+            let bare = without_markup(&text);
+            for word in bare.split_whitespace() {
+                let allowed = matches!(word, "Ward" | "EN" | "ATT&amp;CK");
+                let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+                assert!(letters == 0 || allowed, "{}: {word:?} is not from the catalogue", path.display());
+            }
+        }
+        assert!(seen >= 10);
+    }
+
+    /// A template without tags, attributes, comments and expressions.
+    fn without_markup(text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['<', '{']) {
+            out.push_str(&rest[..at]);
+            out.push(' ');
+            let tail = &rest[at..];
+            let end = match &tail[..2] {
+                "{{" => tail.find("}}").map(|e| e + 2),
+                "{%" => tail.find("%}").map(|e| e + 2),
+                "{#" => tail.find("#}").map(|e| e + 2),
+                _ => tag_end(tail),
+            };
+            rest = &tail[end.expect("closed")..];
+        }
+        out.push_str(rest);
+        out
+    }
+
+    /// The end of a tag, expressions inside its attributes passed over.
+    fn tag_end(tail: &str) -> Option<usize> {
+        let mut at = 1;
+        loop {
+            let next = at + tail[at..].find(['>', '{'])?;
+            if tail[next..].starts_with('>') {
+                return Some(next + 1);
+            }
+            let close = if tail[next..].starts_with("{%") { "%}" } else { "}}" };
+            at = next + tail[next..].find(close)? + 2;
+        }
+    }
+
+    #[test]
+    fn values_fill_their_places() {
+        assert_eq!(fill("前 {} 秒，共 {} 条", &[&3, &"4"]), "前 3 秒，共 4 条");
+        assert_eq!(fill("{}%", &[&5]), "5%");
+    }
+}

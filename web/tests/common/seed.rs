@@ -1,0 +1,193 @@
+//! Rows of an invented region, by SQL.
+
+use ward_event::{Micros, register::Register};
+use ward_store::Store;
+
+/// id, name, English name, kind, grade, locality, share of the region's events (0 for never heard,
+/// negative for silent since three hours).
+const UNITS: [(&str, &str, &str, &str, &str, &str, i32); 14] = [
+    ("h01", "云州市第一人民医院", "Yunzhou First People's Hospital", "hospital", "三级甲等", "澄江区", 9),
+    ("h02", "云州市中医院", "Yunzhou Hospital of TCM", "hospital", "三级甲等", "澄江区", 6),
+    ("h03", "云州市第二人民医院", "Yunzhou Second People's Hospital", "hospital", "三级乙等", "望川区", 5),
+    ("h04", "云州市妇幼保健院", "Yunzhou Maternal and Child Hospital", "maternal", "三级乙等", "望川区", 4),
+    ("h05", "青溪县人民医院", "Qingxi County Hospital", "hospital", "二级甲等", "青溪县", 3),
+    ("h06", "松坪县人民医院", "Songping County Hospital", "hospital", "二级甲等", "松坪县", 3),
+    ("h07", "白鹭县中医院", "Bailu County Hospital of TCM", "hospital", "二级甲等", "白鹭县", -2),
+    ("h08", "澄江区人民医院", "Chengjiang District Hospital", "hospital", "二级甲等", "澄江区", 3),
+    ("h09", "望川区骨科医院", "Wangchuan Orthopaedic Hospital", "hospital", "二级乙等", "望川区", 2),
+    ("h10", "云州市疾病预防控制中心", "Yunzhou CDC", "cdc", "", "澄江区", 2),
+    ("h11", "石桥镇中心卫生院", "Shiqiao Township Centre", "township", "一级", "青溪县", 1),
+    ("h12", "柳湾社区卫生服务中心", "Liuwan Community Centre", "community", "一级", "望川区", 1),
+    ("h13", "云山镇卫生院", "Yunshan Township Centre", "township", "一级", "松坪县", 0),
+    ("h14", "云州互联网医院", "Yunzhou Internet Hospital", "internet-hospital", "", "澄江区", 2),
+];
+
+const FORMATS: [&str; 4] = ["syslog", "eve", "netflow", "windows"];
+
+pub(crate) fn register() -> Register {
+    let mut text = String::new();
+    for (id, name, name_en, kind, grade, locality, _) in UNITS {
+        text.push_str(&format!(
+            "[[unit]]\nid = {id:?}\nname = {name:?}\nname_en = {name_en:?}\nkind = {kind:?}\ngrade = {grade:?}\nlocality = {locality:?}\n"
+        ));
+        for format in FORMATS {
+            text.push_str(&format!("[[unit.source]]\nformat = {format:?}\nsilent_after_min = 15\n"));
+        }
+    }
+    Register::parse(&text).expect("a register")
+}
+
+/// rule, level, English title, Chinese title, technique, kind of entity, reason in Chinese, in English.
+const RULES: [[&str; 8]; 8] = [
+    ["ward-ransom-shadow", "critical", "Shadow copies deleted before encryption", "勒索前兆：删除卷影副本", "T1490", "host", "短时间内删除全部卷影副本，勒索软件加密前常见动作", "all shadow copies deleted, as ransomware does before it encrypts"],
+    ["ward-rdp-bruteforce", "high", "RDP password guessing with success", "远程桌面口令暴破后登录成功", "T1110", "ip", "10 分钟内失败 47 次后登录成功", "47 failures within 10 minutes, then a success"],
+    ["ward-tongfang-query", "high", "Per-doctor drug statistics queried", "疑似统方查询", "T1213", "account", "按医生与药品汇总处方数量，使用 PL/SQL Developer", "prescription quantities summed by doctor and drug, from PL/SQL Developer"],
+    ["ward-ueba-rare-host", "medium", "Account on a host it never used", "账号首次登录陌生主机", "T1078", "account", "过去 28 天从未登录过该主机", "never on this host in 28 days"],
+    ["ward-ueba-night-volume", "medium", "Unusual volume at night", "夜间数据访问量异常", "T1005", "account", "02 时访问行数为基线的 12 倍", "rows read at 02:00 are 12 times the baseline"],
+    ["ward-scan-internal", "medium", "Scan from inside", "内网横向扫描", "T1046", "ip", "5 分钟内探测 212 个地址的 445 端口", "port 445 of 212 addresses probed in 5 minutes"],
+    ["ward-webshell-post", "high", "Web shell traffic", "疑似 WebShell 通信", "T1190", "host", "请求特征与已知 WebShell 一致", "requests look like a known web shell's"],
+    ["ward-dns-long", "low", "Long DNS names", "超长域名解析", "T1071", "host", "单个域名标签超过 60 个字符", "a label longer than 60 characters"],
+];
+
+const ENTITIES: [(&str, &str); 6] = [
+    ("host", "HIS-DB-01"),
+    ("ip", "10.12.3.77"),
+    ("account", "YZYY\\wangfang"),
+    ("account", "svc_lis"),
+    ("host", "PACS-GW-2"),
+    ("ip", "203.0.113.58"),
+];
+
+pub(crate) async fn run(store: &Store, sql: &str) {
+    let result = store.writer().query_raw(sql).execute().await;
+    if let Err(error) = result {
+        panic!("{error}\n{}", sql.chars().take(600).collect::<String>());
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+fn shares(silent_too: bool) -> Vec<String> {
+    let share = |s: i32| if s < 0 && !silent_too { 0 } else { s.unsigned_abs() };
+    UNITS.iter().flat_map(|u| std::iter::repeat_n(format!("'{}'", u.0), share(u.6) as usize)).collect()
+}
+
+/// `count` events spread over `[from, to)` µs, numbered from `seq` on.
+pub(crate) async fn events(store: &Store, from: Micros, to: Micros, count: u64, seq: u64, silent_too: bool) {
+    let units = shares(silent_too).join(",");
+    let span = to.0 - from.0;
+    let from = from.0;
+    run(store, &format!("
+        INSERT INTO events (hospital, sender, producer, seq, time, received, ingested_at, time_quality, class_uid,
+            activity_id, severity_id, format, parser, parser_version, mask_policy, message, raw, user_name,
+            device_hostname, src_ip, dst_ip, dst_port, status, unmapped, src_country, src_city)
+        WITH [{units}] AS units, cityHash64(number, {seq}) AS r, units[1 + r % length(units)] AS h,
+             fromUnixTimestamp64Micro(toInt64({from} + intDiv(r, 97) % {span})) AS t,
+             ['syslog','eve','netflow','windows'][1 + intDiv(r, 7) % 4] AS f,
+             ['root','wangfang','svc_lis','lihua','zhangwei','hisapp'][1 + intDiv(r, 11) % 6] AS u,
+             concat('10.12.', toString(intDiv(r, 13) % 9), '.', toString(intDiv(r, 17) % 250)) AS a,
+             concat('Failed password for ', u, ' from ', a, ' port ', toString(20000 + intDiv(r, 19) % 9999), ' ssh2') AS m
+        SELECT h, h, concat(h, '.seed'), {seq} + number, t, t, t, if(intDiv(r, 23) % 40 = 0, 'skewed', 'ok'),
+            [3002, 4001, 4001, 3002][1 + intDiv(r, 7) % 4], 1, 1 + intDiv(r, 29) % 3, f, f, 1, 'm1', m,
+            concat('<38>1 ', toString(t), ' HIS-DB-01 sshd 4711 - - ', m), u,
+            ['HIS-DB-01','PACS-GW-2','LIS-APP-1','OA-WEB','DC-01'][1 + intDiv(r, 31) % 5], toIPv6(a),
+            toIPv6('10.12.0.10'), [22, 3389, 445, 1521][1 + intDiv(r, 37) % 4], 'Failure',
+            map('facility', '4', 'TargetUserName', u, 'meta.sequenceId', toString(number)), 'CN', '云州'
+        FROM numbers({count})")).await;
+}
+
+/// The n-th alert, made at `time`.
+pub(crate) async fn alert(store: &Store, n: u64, time: Micros, event: Option<(String, u64)>) {
+    let rule = RULES[(n * 5 % 8) as usize];
+    let unit = UNITS[(n * 7 % 6) as usize].0;
+    let (kind, value) = ENTITIES.iter().cycle().skip(n as usize % 6).find(|(k, _)| *k == rule[5]).expect("one");
+    let reasons = serde_json::json!([
+        { "field": "TargetUserName", "value": "wangfang", "zh": rule[6], "en": rule[7], "points": 24.0 },
+        { "field": "src_endpoint.ip", "value": "10.12.3.77", "zh": "来源地址首次出现在该单位", "en": "address new to this unit", "points": 11.5 },
+    ]);
+    let versions = r#"{"rules":"5f0c1d2e3a4b5c6d","baseline":"9a8b7c6d5e4f3a2b","intel":"","register":"0011223344556677","geoip":"8899aabbccddeeff"}"#;
+    let (producers, seqs) = event.map_or((String::new(), String::new()), |(p, s)| (quoted(&p), s.to_string()));
+    run(store, &format!(
+        "INSERT INTO alerts (alert_id, revision, rule_id, title, title_zh, level, techniques, time, first_time, last_time, hospital,
+            entities.type, entities.value, reasons, events.producer, events.seq, event_count, score, versions, producer, seq, ingested_at)
+         VALUES ({}, 0, {}, {}, {}, {}, [{}], {t}, {first}, {t}, {}, [{}], [{}], {}, [{producers}], [{seqs}], {}, {}, {}, 'shard.1', {n}, {ms})",
+        quoted(&format!("{:032x}", n * 7919 + 11)), quoted(rule[0]), quoted(rule[2]), quoted(rule[3]), quoted(rule[1]), quoted(rule[4]),
+        quoted(unit), quoted(kind), quoted(value), quoted(&reasons.to_string()), 1 + n * 13 % 470, 20 + n * 17 % 70, quoted(versions),
+        t = decimal(time.0), first = decimal(time.0 - 240_000_000), ms = decimal_ms(time.0),
+    )).await;
+}
+
+/// Seconds with six decimals, as DateTime64(6) is written.
+fn decimal(micros: i64) -> String {
+    format!("{}.{:06}", micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000))
+}
+
+fn decimal_ms(micros: i64) -> String {
+    format!("{}.{:03}", micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000) / 1_000)
+}
+
+pub(crate) async fn score(store: &Store, n: u64, unit: &str, entity: (&str, &str), score: f64, time: Micros) {
+    let rule = RULES[(n % 8) as usize];
+    let first = (score * 0.6 * 10.0).round() / 10.0;
+    let reasons = serde_json::json!([
+        { "field": "rule", "value": rule[0], "zh": rule[6], "en": rule[7], "points": first },
+        { "field": "hour", "value": "02", "zh": "在非工作时间活动", "en": "active outside working hours", "points": score - first },
+    ]);
+    run(store, &format!(
+        "INSERT INTO score (hospital, entity_type, entity, score, reasons, time, producer, seq, ingested_at)
+         VALUES ({}, {}, {}, {score}, {}, {}, 'shard.1', {n}, {})",
+        quoted(unit), quoted(entity.0), quoted(entity.1), quoted(&reasons.to_string()), decimal(time.0), decimal_ms(time.0),
+    )).await;
+}
+
+async fn sources(store: &Store, now: Micros) {
+    let mut seq = 1;
+    for unit in UNITS {
+        for (i, format) in FORMATS.iter().enumerate() {
+            let (status, seen) = match (unit.6, i) {
+                (0, _) => ("unknown", 0),
+                (s, _) if s < 0 => ("silent", now.0 - 3 * 3_600_000_000),
+                (_, 2) if unit.0 == "h05" => ("silent", now.0 - 3_000_000_000),
+                _ => ("ok", now.0 - 4_000_000),
+            };
+            seq += 1;
+            run(store, &format!(
+                "INSERT INTO source (hospital, sender, source, status, last_seen, events, time, producer, seq, ingested_at)
+                 VALUES ({}, {}, {}, {}, {}, 10, {}, 'shard.1', {seq}, {})",
+                quoted(unit.0), quoted(unit.0), quoted(format), quoted(status), decimal(seen), decimal(now.0), decimal_ms(now.0),
+            )).await;
+        }
+    }
+}
+
+/// A day of events, a day of alerts, scores and states of sources, up to now.
+pub(crate) async fn day(store: &Store, now: Micros, events_per_hour: u64) {
+    let hour = 3_600_000_000;
+    let mut seq = 1;
+    for back in (1..=24).rev() {
+        let from = Micros(now.0 - back * hour);
+        // A day in a hospital: quiet at night, two peaks.
+        let at = ((from.0 / hour + 8) % 24) as f64;
+        let shape = 0.35 + (-((at - 10.0) / 3.0).powi(2)).exp() + 0.7 * (-((at - 15.5) / 2.5).powi(2)).exp();
+        let count = (events_per_hour as f64 * shape) as u64;
+        events(store, from, Micros(from.0 + hour), count, seq, back > 3).await;
+        seq += count;
+    }
+    for n in 0..90 {
+        let time = Micros(now.0 - (90 - n) as i64 * 13 * 60_000_000 + 9 * 60_000_000);
+        alert(store, n, time, Some(("h01.seed".into(), 1 + n))).await;
+    }
+    let units = ["h01", "h02", "h03", "h05", "h06"];
+    for (n, entity) in ENTITIES.iter().enumerate() {
+        for (unit, k) in units.iter().zip(0_u64..).take(if n < 3 { 2 } else { 1 }) {
+            for step in (0..7).rev() {
+                let score_now = (92.0 - n as f64 * 11.0 - k as f64 * 17.0 - step as f64 * 4.0).max(4.0);
+                let time = Micros(now.0 - step * 9 * hour - 120_000_000);
+                score(store, n as u64, unit, *entity, score_now, time).await;
+            }
+        }
+    }
+    sources(store, now).await;
+}
