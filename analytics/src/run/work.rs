@@ -1,0 +1,422 @@
+//! The loop: read, write, judge.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde::de::DeserializeOwned;
+use tokio::{sync::watch, task::JoinHandle};
+use ward_event::{
+    EnrichedEvent, Micros, UnitId,
+    alert::Alert,
+    books::Books,
+    clock::{Clock, ClockRecord},
+    config::Config,
+    control::ControlRecord,
+    dead::DeadLetter,
+    json,
+    rollup::Rollup,
+    state::StateRecord,
+    topic::{Topic, TopicKind},
+};
+use ward_store::{
+    Store, StoreError,
+    log::{Append, Log, Reader, Record, Topics},
+    writer::{At, Batch, Row, Writer, WriterSettings},
+};
+
+use super::{
+    RunError, follow,
+    intake::{Intake, Step},
+    poison,
+    saved::{Head, Saved, new_producer},
+};
+use crate::{
+    enrich::{Enricher, GeoIp},
+    rules::RuleSet,
+    shard::{Outputs, Settings, Shard},
+};
+
+/// The group whose positions are the store's.
+const GROUP: &str = "ward-analyze";
+
+/// Records of one poll.
+const POLL_RECORDS_MAX: usize = 8_192;
+
+/// How long a poll waits for a record, and so how late a due insert may be seen.
+const POLL_WAIT: Duration = Duration::from_millis(20);
+
+/// Positions without anything to store are committed so often.
+const SETTLE_EVERY: Duration = Duration::from_secs(5);
+
+pub(super) struct Work {
+    log: Arc<dyn Log>,
+    reader: Box<dyn Reader>,
+    store: Arc<Store>,
+    writer: Writer,
+    clock: Clock,
+    insert_delay: Duration,
+    enricher: Enricher,
+    shard: Shard,
+    saved: Saved,
+    snapshot_every: i64,
+    head: Head,
+    intake: Intake,
+    inserting: Option<JoinHandle<Result<Batch, StoreError>>>,
+    /// When the batch that accumulates last was empty, by the machine: a driven clock may stand still.
+    empty_at: Instant,
+    settled_at: Instant,
+    /// The next offset to look at, of each topic: what lies before has been taken.
+    taken: HashMap<Topic, u64>,
+}
+
+impl Work {
+    pub(super) async fn open(
+        config: &Config,
+        log: Arc<dyn Log>,
+        store: Arc<Store>,
+        books: &Books,
+        clock: Clock,
+    ) -> Result<Self, RunError> {
+        let geoip = GeoIp::open(&config.analyze.geoip_city, &config.analyze.geoip_asn)?;
+        let saved = Saved::new(&config.data.join("analyze"))?;
+        let settings = Settings::from_config(config);
+        let (head, shard) = match saved.read()? {
+            Some((head, bytes)) if !bytes.is_empty() => {
+                let judged = head.cursor.get(&Topic::CONTROL).copied().unwrap_or(0);
+                let rules = RuleSet::load(&follow::control(&log, Some(judged)).await?.rules).0;
+                let shard = Shard::restore(&bytes, Arc::new(rules), geoip.version()).map_err(|e| saved.error(&e))?;
+                (head, shard)
+            }
+            fresh => {
+                // The identity is durable before anything is emitted under it.
+                let head = match fresh {
+                    Some((head, _)) => head,
+                    None => Head { producer: new_producer()?, time: Micros(0), cursor: BTreeMap::new() },
+                };
+                saved.write(&head, &[])?;
+                let rules = Arc::new(RuleSet::load(&[]).0);
+                let register = follow::control(&log, None).await?.register;
+                let shard = Shard::new(settings, register, rules, geoip.version(), head.producer.clone());
+                (head, shard)
+            }
+        };
+        let enricher = Enricher::new(shard.register(), geoip);
+        let mut reader = log.reader(GROUP, Topics::All).await?;
+        let positions = reader.committed().await?;
+        let (writer, pending) =
+            Writer::recover(&positions, clock.clone(), WriterSettings::from(&config.store), books)?;
+        if let Some(plan) = &pending {
+            tracing::info!(plan = plan.id, "the plan that was pending is inserted again");
+        }
+        let mut work = Self {
+            log,
+            reader,
+            store,
+            writer,
+            clock,
+            insert_delay: Duration::from_millis(config.store.insert_delay_ms_max),
+            enricher,
+            shard,
+            saved,
+            snapshot_every: i64::from(config.analyze.snapshot_secs) * ward_event::time::MICROS_PER_SECOND,
+            head,
+            intake: Intake::default(),
+            inserting: None,
+            empty_at: Instant::now(),
+            settled_at: Instant::now(),
+            taken: HashMap::new(),
+        };
+        work.replay().await?;
+        work.seek().await?;
+        Ok(work)
+    }
+
+    /// Inserts the plan that an earlier life left, exactly as it was.
+    async fn replay(&mut self) -> Result<(), RunError> {
+        let Some(plan) = self.writer.replaying().cloned() else { return Ok(()) };
+        let topics = plan.slices.keys().cloned().collect();
+        let mut reader = self.log.follow(Topics::Only(topics), plan.firsts()).await?;
+        while !self.writer.due(self.clock.now()) {
+            for record in reader.poll(POLL_RECORDS_MAX, POLL_WAIT).await? {
+                if plan.slices.get(&record.topic).is_some_and(|slice| record.offset <= slice.last) {
+                    self.row(&record)?;
+                }
+            }
+        }
+        if let Some(batch) = self.writer.seal() {
+            Writer::insert(&self.store, &batch).await?;
+            self.writer.done(&batch);
+        }
+        Ok(())
+    }
+
+    /// Begins each topic where the less advanced of store and judgement stands.
+    async fn seek(&mut self) -> Result<(), RunError> {
+        let known: Vec<Topic> = self.log.ends().await?.into_keys().collect();
+        for topic in known {
+            let stored = self.writer.next(&topic);
+            let next = match topic.kind() {
+                TopicKind::Events | TopicKind::Control | TopicKind::Clock => {
+                    stored.min(self.head.cursor.get(&topic).copied().unwrap_or(0))
+                }
+                _ => stored,
+            };
+            self.reader.seek(&topic, next).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn run(&mut self, stop: watch::Receiver<bool>) -> Result<(), RunError> {
+        while !*stop.borrow() {
+            if self.writer.is_full() {
+                // Nothing more is taken in until the store has taken what there is.
+                self.write().await?;
+                tokio::time::sleep(POLL_WAIT).await;
+            } else {
+                for record in self.reader.poll(POLL_RECORDS_MAX, POLL_WAIT).await? {
+                    self.take(record)?;
+                }
+            }
+            while let Some(step) = self.intake.step() {
+                self.judge(step).await?;
+                // A long way to catch up must not keep the store waiting.
+                self.write().await?;
+            }
+            for (topic, pause) in self.intake.changed_pauses() {
+                self.reader.pause(&topic, pause).await?;
+            }
+            self.write().await?;
+        }
+        self.finish().await
+    }
+
+    /// A record is taken once, whatever a rebalance or a seek brings again.
+    fn take(&mut self, record: Record) -> Result<(), RunError> {
+        match self.taken.get_mut(&record.topic) {
+            Some(next) if record.offset < *next => return Ok(()),
+            Some(next) => *next = record.offset + 1,
+            None => {
+                self.taken.insert(record.topic.clone(), record.offset + 1);
+            }
+        }
+        self.row(&record)?;
+        self.intake.reached(&record.topic, record.offset + 1);
+        Ok(())
+    }
+
+    /// Decodes a record, gives its row to the writer, and what is to be judged to the intake.
+    fn row(&mut self, record: &Record) -> Result<(), RunError> {
+        let at = At { topic: &record.topic, partition: 0, offset: record.offset };
+        let judged = self.head.cursor.get(&record.topic).copied().unwrap_or(0);
+        match record.topic.kind() {
+            TopicKind::Events => match json::decode(&record.payload) {
+                Ok(event) => {
+                    let sender = record.topic.sender().unwrap_or_default();
+                    let (hospital, enrichment) = self.enricher.enrich(&sender, &event);
+                    let event = Box::new(EnrichedEvent {
+                        event,
+                        hospital,
+                        enrichment,
+                        topic: record.topic.clone(),
+                        partition: 0,
+                        offset: record.offset,
+                    });
+                    self.writer.add(at, Row::Event(&event));
+                    // A plan inserted again at the start is judged when it is read for judgement.
+                    if record.offset >= judged && self.writer.replaying().is_none() {
+                        self.intake.event(event);
+                    }
+                }
+                Err(error) => self.poisoned(record, &error.to_string()),
+            },
+            TopicKind::Dead => match serde_json::from_slice::<DeadLetter>(&record.payload) {
+                Ok(letter) => {
+                    let sender = record.topic.sender().unwrap_or_default();
+                    let unit = self.enricher.unit(&sender, &letter.hospital);
+                    self.writer.add(at, Row::Dead(&letter, &unit));
+                }
+                Err(error) => self.poisoned(record, &error.to_string()),
+            },
+            TopicKind::Alerts => {
+                self.writer.add(at, Row::Alert(&own::<Alert>(record)?));
+            }
+            TopicKind::Rollups => {
+                self.writer.add(at, Row::Rollup(&own::<Rollup>(record)?));
+            }
+            TopicKind::State => {
+                self.writer.add(at, Row::State(&own::<StateRecord>(record)?));
+            }
+            TopicKind::Control => {
+                self.writer.add(at, Row::Skip);
+                if record.offset >= judged {
+                    self.intake.control(record.offset, own::<ControlRecord>(record)?);
+                }
+            }
+            TopicKind::Clock => {
+                self.writer.add(at, Row::Skip);
+                let clock = own::<ClockRecord>(record)?;
+                if record.offset >= judged {
+                    self.intake.clock(record.offset, clock);
+                }
+            }
+            TopicKind::Audit => {
+                self.writer.add(at, Row::Skip);
+            }
+        }
+        Ok(())
+    }
+
+    fn poisoned(&mut self, record: &Record, reason: &str) {
+        tracing::warn!(topic = %record.topic, offset = record.offset, reason, "a record that cannot be read is kept as a dead letter");
+        let letter = poison::letter(record, reason, self.clock.now());
+        let at = At { topic: &record.topic, partition: 0, offset: record.offset };
+        self.writer.add(at, Row::Dead(&letter, &UnitId::unattributed()));
+    }
+
+    /// One clock record: controls, events in the one order, what joins them, and out.
+    async fn judge(&mut self, mut step: Step) -> Result<(), RunError> {
+        self.head.cursor.append(&mut step.cursor);
+        if step.clock.time <= self.head.time {
+            // It does not advance: what it lets through is judged with the next.
+            self.intake.put_back(step);
+            return Ok(());
+        }
+        for control in &step.controls {
+            self.shard.control(control);
+        }
+        for event in &step.events {
+            self.shard.observe(event);
+        }
+        let outputs = self.shard.tick(&step.clock);
+        for refused in &outputs.refused {
+            tracing::error!(file = refused.file, line = refused.line, reason = refused.reason, "rule refused; the others run");
+        }
+        for reason in &outputs.rejected {
+            tracing::error!(reason, "change refused; what was in force stays");
+        }
+        if outputs.register_changed {
+            self.enricher.set_register(self.shard.register());
+            let enricher = &self.enricher;
+            self.intake.reattribute(|event| {
+                let sender = event.topic.sender().unwrap_or_default();
+                event.hospital = enricher.enrich(&sender, &event.event).0;
+            });
+        }
+        self.emit(outputs).await?;
+        let last = self.head.time;
+        self.head.time = step.clock.time;
+        if self.head.time.0.div_euclid(self.snapshot_every) != last.0.div_euclid(self.snapshot_every) {
+            self.snapshot()?;
+        }
+        Ok(())
+    }
+
+    async fn emit(&mut self, outputs: Outputs) -> Result<(), RunError> {
+        let Outputs { alerts, rollups, states, .. } = outputs;
+        let mut records = Vec::with_capacity(alerts.len() + rollups.len() + states.len());
+        let mut push = |topic: &Topic, payload: serde_json::Result<Vec<u8>>| match payload {
+            Ok(payload) => {
+                records.push(Append { topic: topic.clone(), payload: payload.into() });
+                Ok(())
+            }
+            Err(e) => Err(RunError::Record { topic: topic.to_string(), offset: 0, reason: e.to_string() }),
+        };
+        alerts.iter().try_for_each(|a| push(&Topic::ALERTS, serde_json::to_vec(a)))?;
+        rollups.iter().try_for_each(|r| push(&Topic::ROLLUPS, serde_json::to_vec(r)))?;
+        states.iter().try_for_each(|s| push(&Topic::STATE, serde_json::to_vec(s)))?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut wait = Duration::from_millis(50);
+        loop {
+            match self.log.append(records.clone()).await {
+                Ok(_) => return Ok(()),
+                // The same again: readers drop by (producer, seq) what was there already.
+                Err(error @ (ward_store::log::LogError::Unavailable(_) | ward_store::log::LogError::QuotaFull { .. })) => {
+                    tracing::warn!(%error, again_in = ?wait, "what was found cannot be appended yet");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(Duration::from_secs(5));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Result<(), RunError> {
+        let shard = self.shard.snapshot().map_err(|e| self.saved.error(&e))?;
+        self.saved.write(&self.head, &shard)
+    }
+
+    /// Looks after the batch in flight, and sends the next one when it is due.
+    async fn write(&mut self) -> Result<(), RunError> {
+        if self.inserting.as_ref().is_some_and(JoinHandle::is_finished)
+            && let Some(task) = self.inserting.take()
+        {
+            let batch = task.await.map_err(|_| RunError::Panicked)??;
+            self.writer.done(&batch);
+        }
+        if self.inserting.is_some() {
+            return Ok(());
+        }
+        if self.writer.waiting() == 0 {
+            self.empty_at = Instant::now();
+            return self.settle(SETTLE_EVERY).await;
+        }
+        if self.writer.due(self.clock.now()) || self.empty_at.elapsed() >= self.insert_delay {
+            self.send().await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self) -> Result<(), RunError> {
+        if let Some(batch) = self.writer.seal() {
+            self.empty_at = Instant::now();
+            if !batch.positions.is_empty() {
+                self.reader.commit(&batch.positions).await?;
+            }
+            let store = self.store.clone();
+            self.inserting =
+                Some(tokio::spawn(async move { Writer::insert(&store, &batch).await.map(|()| batch) }));
+        }
+        Ok(())
+    }
+
+    async fn settle(&mut self, every: Duration) -> Result<(), RunError> {
+        if self.settled_at.elapsed() < every {
+            return Ok(());
+        }
+        self.settled_at = Instant::now();
+        let positions = self.writer.settle();
+        if !positions.is_empty() {
+            self.reader.commit(&positions).await?;
+        }
+        Ok(())
+    }
+
+    /// A clean end: all that was read is stored, and judgement is where the snapshot says.
+    async fn finish(&mut self) -> Result<(), RunError> {
+        if let Some(task) = self.inserting.take() {
+            let batch = task.await.map_err(|_| RunError::Panicked)??;
+            self.writer.done(&batch);
+        }
+        self.send().await?;
+        if let Some(task) = self.inserting.take() {
+            let batch = task.await.map_err(|_| RunError::Panicked)??;
+            self.writer.done(&batch);
+        }
+        self.settle(Duration::ZERO).await?;
+        self.snapshot()
+    }
+}
+
+/// A record of a topic that only Ward's centre writes: one that cannot be read is a fault of the centre.
+fn own<T: DeserializeOwned>(record: &Record) -> Result<T, RunError> {
+    serde_json::from_slice(&record.payload).map_err(|e| RunError::Record {
+        topic: record.topic.to_string(),
+        offset: record.offset,
+        reason: e.to_string(),
+    })
+}
