@@ -9,8 +9,8 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use store_common::{NOON, command, config, number, store, syslog};
-use ward_event::{Micros, clock::Clock};
+use store_common::{NOON, command, config, number, store, syslog, turn};
+use ward_event::{Micros, clock::Clock, config::Config};
 use ward_store::{
     Store, StoreError,
     engine::{EngineDir, EngineError, KEY_HEADER},
@@ -23,6 +23,7 @@ fn temp() -> tempfile::TempDir {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_a_key_opens_the_engine_and_the_reader_may_only_read() {
+    let _turn = turn().await;
     let data = temp();
     let config = config(&data);
     let store = store(&config).await;
@@ -30,7 +31,13 @@ async fn only_a_key_opens_the_engine_and_the_reader_may_only_read() {
     let (access, keys) = (dir.access().expect("ready"), dir.keys().expect("keys"));
     let client = clickhouse::Client::default().with_url(access.url());
     let ask = async |client: &clickhouse::Client, sql: &str| {
-        client.query_raw(sql).fetch_bytes("TSV").expect("a request").collect().await.map_err(|e| e.to_string())
+        client
+            .query_raw(sql)
+            .fetch_bytes("TSV")
+            .expect("a request")
+            .collect()
+            .await
+            .map_err(|e| e.to_string())
     };
     let no_handler = "There is no handle";
     assert!(ask(&client, "SELECT 1").await.expect_err("no key").contains(no_handler));
@@ -67,6 +74,7 @@ async fn only_a_key_opens_the_engine_and_the_reader_may_only_read() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_folder_is_open_once_and_a_dead_engine_is_started_again() {
+    let _turn = turn().await;
     let data = temp();
     let config = config(&data);
     let store = store(&config).await;
@@ -79,7 +87,7 @@ async fn a_folder_is_open_once_and_a_dead_engine_is_started_again() {
     );
 
     kill(Pid::from_raw(first as i32), Signal::SIGKILL).expect("killed");
-    for _ in 0..200 {
+    for _ in 0..1200 {
         tokio::time::sleep(Duration::from_millis(50)).await;
         if store.engine_restarts().await == 1 && store.is_ready().await {
             break;
@@ -99,6 +107,7 @@ async fn a_folder_is_open_once_and_a_dead_engine_is_started_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_missing_library_is_named() {
+    let _turn = turn().await;
     let data = temp();
     let mut config = config(&data);
     config.store.engine_library = "/nowhere/libchdb.so".into();
@@ -108,6 +117,7 @@ async fn a_missing_library_is_named() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn migrations_apply_once_and_a_changed_one_is_refused() {
+    let _turn = turn().await;
     let data = temp();
     let config = config(&data);
     let store = Store::open(&config, &command()).await.expect("starts");
@@ -126,12 +136,16 @@ async fn migrations_apply_once_and_a_changed_one_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_column_is_in_its_table_with_its_type_and_every_table_deduplicates() {
+    let _turn = turn().await;
     let data = temp();
     let store = store(&config(&data)).await;
     for (table, columns) in ward_store::writer::columns::layout() {
         for (name, kind) in columns {
-            let sql = format!("SELECT type FROM system.columns WHERE database = 'ward' AND table = '{table}' AND name = '{name}'");
-            let found: Option<String> = store.writer().query_raw(&sql).fetch_optional().await.expect("a query");
+            let sql = format!(
+                "SELECT type FROM system.columns WHERE database = 'ward' AND table = '{table}' AND name = '{name}'"
+            );
+            let found: Option<String> =
+                store.writer().query_raw(&sql).fetch_optional().await.expect("a query");
             assert_eq!(found.as_deref(), Some(kind), "{table}.{name}");
         }
     }
@@ -143,6 +157,7 @@ async fn every_column_is_in_its_table_with_its_type_and_every_table_deduplicates
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn retention_drops_whole_days_by_the_given_clock() {
+    let _turn = turn().await;
     let data = temp();
     let config = config(&data);
     let store = store(&config).await;
@@ -167,7 +182,12 @@ async fn retention_drops_whole_days_by_the_given_clock() {
     let days: Vec<_> = dropped.iter().map(|d| (d.table.as_str(), d.day.as_str())).collect();
     assert_eq!(
         days,
-        [("events", "20261122"), ("events_minute", "20261122"), ("events", "20261121"), ("events_minute", "20261121")]
+        [
+            ("events", "20261122"),
+            ("events_minute", "20261122"),
+            ("events", "20261121"),
+            ("events_minute", "20261121")
+        ]
     );
     assert_eq!(number(&store, "SELECT count() FROM events").await, 2);
     assert_eq!(number(&store, "SELECT sum(count) FROM events_minute").await, 2);
@@ -178,6 +198,7 @@ async fn retention_drops_whole_days_by_the_given_clock() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sql_by_hand_reads_beside_the_running_engine_and_is_audited() {
+    let _turn = turn().await;
     let data = temp();
     let config = config(&data);
     let mut out = Vec::new();
@@ -208,6 +229,7 @@ async fn the_engine_ends_when_its_parent_is_killed() {
         tokio::time::sleep(Duration::from_secs(60)).await;
         return;
     }
+    let _turn = turn().await;
     let data = temp();
     let mut parent = std::process::Command::new(std::env::current_exe().expect("the test"))
         .args(["--exact", "the_engine_ends_when_its_parent_is_killed", "--nocapture"])
@@ -216,7 +238,7 @@ async fn the_engine_ends_when_its_parent_is_killed() {
         .expect("a parent");
     let dir = EngineDir::below(data.path());
     let mut pid = None;
-    for _ in 0..200 {
+    for _ in 0..1200 {
         tokio::time::sleep(Duration::from_millis(50)).await;
         pid = dir.access().ok().map(|a| a.pid);
         if pid.is_some_and(|pid| fs::exists(format!("/proc/{pid}")).expect("proc")) {
@@ -237,5 +259,3 @@ async fn the_engine_ends_when_its_parent_is_killed() {
     }
     panic!("the engine {pid} outlived its parent");
 }
-
-use ward_event::config::Config;

@@ -105,9 +105,8 @@ mod tests {
 
     #[test]
     fn only_what_may_heal_is_tried_again() {
-        let temporary = |text: &str| {
-            StoreError::from(clickhouse::error::Error::BadResponse(text.into())).is_temporary()
-        };
+        let temporary =
+            |text: &str| StoreError::from(clickhouse::error::Error::BadResponse(text.into())).is_temporary();
         assert!(temporary("Code: 241. DB::Exception: Memory limit (total) exceeded"));
         assert!(temporary("Code: 252. DB::Exception: Too many parts"));
         assert!(temporary("502 Bad Gateway"));

@@ -106,7 +106,8 @@ impl Row {
         event.class_uid = self.take()?;
         event.activity_id = self.take()?;
         event.severity_id = self.take()?;
-        event.format = self.text(|t| if t.is_empty() { Some(None) } else { Format::from_name(t).map(Some) })?;
+        event.format =
+            self.text(|t| if t.is_empty() { Some(None) } else { Format::from_name(t).map(Some) })?;
         event.parser = self.take::<String>()?.into();
         event.parser_version = self.take()?;
         event.mask_policy = self.take::<String>()?.into();

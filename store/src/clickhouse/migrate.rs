@@ -84,11 +84,8 @@ impl Store {
         let database = &self.config.database;
         self.bare.query(&format!("CREATE DATABASE IF NOT EXISTS {database}")).execute().await?;
         self.writer.query(TABLE).execute().await?;
-        let applied: Vec<Applied> = self
-            .writer
-            .query("SELECT DISTINCT ?fields FROM migrations ORDER BY number")
-            .fetch_all()
-            .await?;
+        let applied: Vec<Applied> =
+            self.writer.query("SELECT DISTINCT ?fields FROM migrations ORDER BY number").fetch_all().await?;
         let open = check(MIGRATIONS, &applied, &self.timezone)?;
         let mut done = Migrated::default();
         for migration in open {
@@ -115,7 +112,11 @@ impl Store {
 }
 
 /// The migrations yet to be applied.
-fn check<'a>(known: &'a [Migration], applied: &[Applied], timezone: &str) -> Result<&'a [Migration], StoreError> {
+fn check<'a>(
+    known: &'a [Migration],
+    applied: &[Applied],
+    timezone: &str,
+) -> Result<&'a [Migration], StoreError> {
     let refuse = |reason: String| Err(StoreError::Migration(reason));
     for (i, row) in applied.iter().enumerate() {
         let Some(migration) = known.get(i) else {
@@ -125,7 +126,10 @@ fn check<'a>(known: &'a [Migration], applied: &[Applied], timezone: &str) -> Res
             ));
         };
         if migration.number != row.number {
-            return refuse(format!("migration {} is missing in the store, though {} was applied", migration.name, row.name));
+            return refuse(format!(
+                "migration {} is missing in the store, though {} was applied",
+                migration.name, row.name
+            ));
         }
         if migration.hash() != row.hash {
             return refuse(format!(
@@ -197,6 +201,10 @@ mod tests {
     fn a_file_of_several_statements_is_split() {
         let statements = MIGRATIONS[3].statements("Asia/Shanghai");
         assert_eq!(statements.len(), 4);
-        assert!(statements.iter().all(|s| s.contains("CREATE TABLE IF NOT EXISTS") && s.contains("Asia/Shanghai")));
+        assert!(
+            statements
+                .iter()
+                .all(|s| s.contains("CREATE TABLE IF NOT EXISTS") && s.contains("Asia/Shanghai"))
+        );
     }
 }

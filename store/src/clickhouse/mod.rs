@@ -215,8 +215,8 @@ fn password(path: &Path) -> Result<String, StoreError> {
     if path.as_os_str().is_empty() {
         return Ok(String::new());
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| StoreError::File { path: path.into(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| StoreError::File { path: path.into(), source })?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 

@@ -29,7 +29,12 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`]; what was dropped before stays dropped.
-    pub async fn retain_within(&self, now: Micros, days: u32, bytes_max: u64) -> Result<Vec<Dropped>, StoreError> {
+    pub async fn retain_within(
+        &self,
+        now: Micros,
+        days: u32,
+        bytes_max: u64,
+    ) -> Result<Vec<Dropped>, StoreError> {
         let today = self.calendar.day(now);
         let first = i64::from(today) - i64::from(days.max(1)) + 1;
         let all: Vec<Dropped> = self
@@ -106,7 +111,8 @@ mod tests {
 
     #[test]
     fn old_days_go_and_large_ones_push_older_ones_out_but_never_today() {
-        let days = || vec![part("20261121", 50), part("20261120", 30), part("20261119", 30), part("20261010", 1)];
+        let days =
+            || vec![part("20261121", 50), part("20261120", 30), part("20261119", 30), part("20261010", 1)];
         let names = |parts: Vec<Dropped>| parts.into_iter().map(|p| p.day).collect::<Vec<_>>();
         let at = |first, max| names(expired(days(), first, "20261121", max));
         assert_eq!(at("20261101", u64::MAX), ["20261010"]);

@@ -41,11 +41,14 @@ pub(super) fn query_cmdline(path: &Path, arguments: &[String]) -> Result<(), Eng
             library.get::<DestroyResult>(b"chdb_destroy_query_result\0"),
         )
     };
-    let (query, error, destroy): (Symbol<'_, QueryCmdline>, Symbol<'_, ResultError>, Symbol<'_, DestroyResult>) =
-        match symbols {
-            (Ok(query), Ok(error), Ok(destroy)) => (query, error, destroy),
-            (Err(e), ..) | (_, Err(e), _) | (.., Err(e)) => return Err(bad(e.to_string())),
-        };
+    let (query, error, destroy): (
+        Symbol<'_, QueryCmdline>,
+        Symbol<'_, ResultError>,
+        Symbol<'_, DestroyResult>,
+    ) = match symbols {
+        (Ok(query), Ok(error), Ok(destroy)) => (query, error, destroy),
+        (Err(e), ..) | (_, Err(e), _) | (.., Err(e)) => return Err(bad(e.to_string())),
+    };
 
     let mut argv: Vec<*mut c_char> = owned.iter().map(|a| a.as_ptr().cast_mut()).collect();
     argv.push(std::ptr::null_mut());

@@ -154,7 +154,10 @@ fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, EngineError> {
 
 /// Writes a file that only the owner may read, whole or not at all.
 pub(super) fn write_private(path: &Path, content: &[u8]) -> Result<(), EngineError> {
-    let new = path.with_extension("new");
+    // Parent and child both write here: each file has its own new name.
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
     // A leftover might carry another mode.
     let _ = fs::remove_file(&new);
     let write = || {

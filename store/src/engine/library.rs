@@ -27,7 +27,8 @@ fn candidates(configured: &Path, binary: Option<&Path>, cwd: Option<&Path>) -> V
     if !configured.as_os_str().is_empty() {
         return vec![configured.into()];
     }
-    let mut paths: Vec<PathBuf> = binary.and_then(Path::parent).map(|dir| dir.join(NAME)).into_iter().collect();
+    let mut paths: Vec<PathBuf> =
+        binary.and_then(Path::parent).map(|dir| dir.join(NAME)).into_iter().collect();
     for start in [cwd, binary.and_then(Path::parent)].into_iter().flatten() {
         for dir in start.ancestors() {
             let path = dir.join(SET_UP);
@@ -52,7 +53,8 @@ mod tests {
 
     #[test]
     fn folders_above_the_binary_and_the_working_directory_are_searched() {
-        let paths = candidates(Path::new(""), Some(Path::new("/w/target/fast/ward")), Some(Path::new("/w/x")));
+        let paths =
+            candidates(Path::new(""), Some(Path::new("/w/target/fast/ward")), Some(Path::new("/w/x")));
         assert_eq!(paths[0], Path::new("/w/target/fast/libchdb.so"));
         assert!(paths.contains(&Path::new("/w").join(SET_UP)));
         assert_eq!(paths.iter().filter(|p| **p == Path::new("/w").join(SET_UP)).count(), 1);

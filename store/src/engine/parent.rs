@@ -18,9 +18,7 @@ use nix::{
 };
 
 use super::{
-    EngineDir, EngineError, EngineOptions, KEY_HEADER, Keys, at, child,
-    files::Access,
-    library, settings,
+    EngineDir, EngineError, EngineOptions, KEY_HEADER, Keys, at, child, files::Access, library, settings,
 };
 
 /// A cold start reads the catalogue of every table and part; 200 days of parts take seconds.
@@ -123,7 +121,10 @@ impl Engine {
     }
 
     fn client(&self) -> clickhouse::Client {
-        clickhouse::Client::default().with_url(self.url()).with_header(KEY_HEADER, &self.keys.writer).with_validation(false)
+        clickhouse::Client::default()
+            .with_url(self.url())
+            .with_header(KEY_HEADER, &self.keys.writer)
+            .with_validation(false)
     }
 
     pub fn url(&self) -> String {

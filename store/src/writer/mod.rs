@@ -311,8 +311,3 @@ impl Writer {
         moved
     }
 }
-
-#[cfg(test)]
-mod simulation;
-#[cfg(test)]
-mod tests;

@@ -7,12 +7,7 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
-use ward_event::{
-    Micros,
-    alert::hex,
-    limits::COMMIT_METADATA_BYTES_MAX,
-    topic::Topic,
-};
+use ward_event::{Micros, alert::hex, limits::COMMIT_METADATA_BYTES_MAX, topic::Topic};
 
 use super::seen::{PRODUCERS_MAX, Seen};
 use crate::log::Position;

@@ -9,7 +9,8 @@ use ward_event::{
 };
 
 use super::columns::{
-    AlertColumns, At, BaselineColumns, Block, DeadColumns, EventColumns, RollupColumns, ScoreColumns, SourceColumns,
+    AlertColumns, At, BaselineColumns, Block, DeadColumns, EventColumns, RollupColumns, ScoreColumns,
+    SourceColumns,
 };
 
 /// A record of the log as the store takes it.

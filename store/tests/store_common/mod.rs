@@ -24,6 +24,12 @@ pub(crate) fn command() -> EngineCommand {
     EngineCommand { exe, before: Vec::new() }
 }
 
+/// Engines are large and the machine is small: tests that start one take turns.
+pub(crate) async fn turn() -> tokio::sync::MutexGuard<'static, ()> {
+    static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    TURN.lock().await
+}
+
 /// A configuration with its data in a fresh folder.
 pub(crate) fn config(data: &tempfile::TempDir) -> Config {
     let store = StoreConfig { engine_memory_bytes: 2 << 30, ..StoreConfig::default() };
@@ -58,9 +64,12 @@ pub(crate) fn syslog(hospital: &str, n: u64) -> EnrichedEvent {
     let host = format!("{hospital}-srv{:02}", n % 40);
     let message = format!(
         "Failed password for invalid user {user} from {ip} port {port} ssh2: session {:08x} closed by policy {} of pam_unix after {} tries",
-        n.wrapping_mul(2_654_435_761) as u32, n % 9, n % 5
+        n.wrapping_mul(2_654_435_761) as u32,
+        n % 9,
+        n % 5
     );
-    let mut raw = format!("<38>1 {} {host} sshd {pid} ID47 [meta sequenceId=\"{n}\"] {message}", time.rfc3339());
+    let mut raw =
+        format!("<38>1 {} {host} sshd {pid} ID47 [meta sequenceId=\"{n}\"] {message}", time.rfc3339());
     while raw.len() < 250 {
         raw.push('.');
     }

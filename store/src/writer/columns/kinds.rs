@@ -38,7 +38,6 @@ impl<const N: usize> Fixed<N> {
         }
         self.bytes.extend_from_slice(&value);
     }
-
 }
 
 impl Fixed<8> {
@@ -118,8 +117,10 @@ pub(super) struct Low {
     known: HashMap<Box<str>, u32>,
     /// The dictionary's texts without the first, as they go over the wire.
     texts: Vec<u8>,
-    /// The text of the row before: neighbours are mostly equal.
-    last: (Box<str>, u32),
+    /// Where each of them begins (behind its length) and ends in `texts`.
+    spans: Vec<(usize, usize)>,
+    /// The number of the row before: neighbours are mostly equal.
+    last: u32,
 }
 
 impl Low {
@@ -136,25 +137,35 @@ impl Low {
 
     #[inline]
     fn push(&mut self, text: &str) {
-        let number = if *self.last.0 == *text { self.last.1 } else { self.look_up(text) };
-        self.numbers.push(number);
+        self.last = self.number(text, self.last);
+        self.numbers.push(self.last);
+    }
+
+    /// The number of a text, which is guessed to be `hint`.
+    #[inline]
+    fn number(&mut self, text: &str, hint: u32) -> u32 {
+        let guess = match hint.checked_sub(1) {
+            None => &[][..],
+            Some(i) => self.spans.get(i as usize).map_or(&[][..], |(begin, end)| &self.texts[*begin..*end]),
+        };
+        if guess == text.as_bytes() { hint } else { self.look_up(text) }
     }
 
     fn look_up(&mut self, text: &str) -> u32 {
-        let number = match self.known.get(text) {
-            Some(number) => *number,
-            None if text.is_empty() => 0,
-            None => {
-                // Rows of a block are counted in 32 bits, and there are no more texts than rows
-                // (of arrays: than `SOURCE_FIELDS_MAX` a row).
-                let number = self.known.len() as u32 + 1;
-                self.known.insert(text.into(), number);
-                varint(&mut self.texts, text.len());
-                self.texts.extend_from_slice(text.as_bytes());
-                number
-            }
-        };
-        self.last = (text.into(), number);
+        if text.is_empty() {
+            return 0;
+        }
+        if let Some(number) = self.known.get(text) {
+            return *number;
+        }
+        varint(&mut self.texts, text.len());
+        let begin = self.texts.len();
+        self.texts.extend_from_slice(text.as_bytes());
+        self.spans.push((begin, self.texts.len()));
+        // Rows of a block are counted in 32 bits, and there are no more texts than rows (of arrays:
+        // than `SOURCE_FIELDS_MAX` a row).
+        let number = self.spans.len() as u32;
+        self.known.insert(text.into(), number);
         number
     }
 }
@@ -176,7 +187,7 @@ impl Column for Low {
         if self.numbers.is_empty() {
             return;
         }
-        let keys = self.known.len() as u64 + 1;
+        let keys = self.spans.len() as u64 + 1;
         let (width, bytes): (u64, Vec<u8>) = if keys <= 1 << 8 {
             (0, self.numbers.iter().map(|n| *n as u8).collect())
         } else if keys <= 1 << 16 {
@@ -279,6 +290,8 @@ pub(super) struct LowMap {
     ends: Ends,
     keys: Low,
     values: Text,
+    /// The number of the n-th name of the row before: the records of a source have the same names.
+    hints: Vec<u32>,
 }
 
 impl LowMap {
@@ -288,22 +301,13 @@ impl LowMap {
             return;
         }
         self.ends.set(row, entries.len());
-        for (key, value) in entries {
-            // Every record of a source has the same names: the row before does not help here.
-            let number = self.keys.look_up_name(key);
-            self.keys.numbers.push(number);
-            self.values.push(value);
+        if self.hints.len() < entries.len() {
+            self.hints.resize(entries.len(), 0);
         }
-    }
-}
-
-impl Low {
-    /// As [`Low::look_up`], but leaves the row before alone.
-    #[inline]
-    fn look_up_name(&mut self, text: &str) -> u32 {
-        match self.known.get(text) {
-            Some(number) => *number,
-            None => self.look_up(text),
+        for ((key, value), hint) in entries.zip(&mut self.hints) {
+            *hint = self.keys.number(key, *hint);
+            self.keys.numbers.push(*hint);
+            self.values.push(value);
         }
     }
 }

@@ -65,7 +65,10 @@ impl Pieces {
 
 impl Out {
     pub(super) fn new(table: &'static str, rows: usize) -> Self {
-        Self { block: Block { table, rows, columns: Vec::new(), chunks: Vec::new() }, body: Pieces::default() }
+        Self {
+            block: Block { table, rows, columns: Vec::new(), chunks: Vec::new() },
+            body: Pieces::default(),
+        }
     }
 
     /// `column` must have as many values as the block has rows; it is empty afterwards.
