@@ -51,7 +51,11 @@ pub(crate) fn acceptor(collect: &Collect, dir: &Path) -> Result<TlsAcceptor, Tls
     } else {
         builder.with_client_cert_verifier(client_verifier(&collect.tls_client_ca, provider)?)
     };
-    Ok(TlsAcceptor::from(Arc::new(builder.with_single_cert(chain, key)?)))
+    let mut config = builder.with_single_cert(chain, key)?;
+    // A sender never reads. Tickets that lie unread when it closes make its kernel reset the
+    // connection, and what was still on its way would be lost.
+    config.send_tls13_tickets = 0;
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 fn empty(path: &Path) -> bool {

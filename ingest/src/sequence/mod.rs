@@ -18,6 +18,9 @@ pub(crate) use note::{Note, TailPosition};
 pub(crate) use recover::{Recovered, recover};
 pub(crate) use sequencer::{Refused, Sequencer};
 
+#[cfg(test)]
+mod tests;
+
 /// Why a sender's spool cannot be taken up.
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {

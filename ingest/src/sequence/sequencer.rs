@@ -284,6 +284,13 @@ impl SequencerTask {
         if !self.state.full.swap(true, Ordering::AcqRel) {
             tracing::warn!(sender = %self.sender, "the spool's quota is full");
         }
+        // What does not wait must not wait in the queue either; the rest's memory is bounded.
+        while let Ok(order) = self.orders.try_recv() {
+            match order {
+                Order::Take(draft) => self.load.push_back(draft),
+                Order::Close => self.orders.close(),
+            }
+        }
         if !uncertain {
             self.load.retain_mut(let_go);
         }
