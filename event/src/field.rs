@@ -180,6 +180,7 @@ pub(crate) const REQUIRED: &[(&str, &str)] = &[
     ("module.file", "\"type_id\":0"),
     ("database", "\"type_id\":0"),
     ("query_info", "\"name\":\"sql\""),
+    ("tls", "\"version\":\"unknown\""),
 ];
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use compact_str::CompactString;
 use ward_event::{Event, Field, Kind, Micros, SourceField};
 
-use super::{names::Names, time};
+use super::time;
 
 /// Sets a hot field from a source's value. Returns false, and sets nothing, where the value says
 /// nothing (`-`, empty, null) or is of another kind.
@@ -80,19 +80,6 @@ pub(crate) fn ip(text: &str) -> Option<IpAddr> {
     }
     let text = text.split_once('%').map_or(text, |(ip, _)| ip);
     text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
-}
-
-/// Assigns every source field that the table knows, the first of a hot field winning.
-pub(crate) fn assign_known(event: &mut Event, table: &Names<Field>) {
-    let unmapped = std::mem::take(&mut event.unmapped);
-    for source in &unmapped {
-        if let Some(field) = table.get(&source.name)
-            && event.get(field).is_none()
-        {
-            assign(event, field, source);
-        }
-    }
-    event.unmapped = unmapped;
 }
 
 /// The text behind the last separator of a path of either kind.

@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use compact_str::CompactString;
 use ward_event::{
     Event, Field,
     ocsf::{self, severity, status},
@@ -22,6 +23,8 @@ enum Known {
     Level,
     Category,
     Outcome,
+    /// What was done, in the program's own word.
+    Operation,
 }
 
 /// What the event's core needs and hot fields do not hold; places in the source fields.
@@ -147,6 +150,10 @@ static TABLE: LazyLock<Names<Known>> = LazyLock::new(|| {
         ("event.category", Known::Category),
         ("event.outcome", Known::Outcome),
         ("outcome", Known::Outcome),
+        ("result", Known::Outcome),
+        ("event.action", Known::Operation),
+        ("action", Known::Operation),
+        ("operation", Known::Operation),
     ];
     let times =
         (0u8..).zip(TIMES).flat_map(|(rank, names)| names.iter().map(move |n| (*n, Known::Time(rank))));
@@ -159,10 +166,10 @@ static TABLE: LazyLock<Names<Known>> = LazyLock::new(|| {
 /// Sets hot fields, class and severity from the source fields; returns where time and message stand.
 pub(crate) fn assign(event: &mut Event) -> Found {
     let mut found = Found::default();
-    let mut category = None;
+    let (mut category, mut operation) = (None, None);
     let unmapped = std::mem::take(&mut event.unmapped);
     for (at, source) in (0u16..).zip(&unmapped) {
-        let Some(known) = TABLE.get(&source.name) else { continue };
+        let Some(known) = look_up(&source.name) else { continue };
         let value = source.value.as_str();
         match known {
             Known::Field(field) => {
@@ -193,26 +200,64 @@ pub(crate) fn assign(event: &mut Event) -> Found {
             }
             Known::Category => category = Some(fields::first_string(value).unwrap_or(value)),
             Known::Outcome => match value {
-                "success" => event.set_uint(Field::StatusId, status::SUCCESS),
-                "failure" => event.set_uint(Field::StatusId, status::FAILURE),
+                "success" | "ok" | "成功" => event.set_uint(Field::StatusId, status::SUCCESS),
+                "failure" | "failed" | "fail" | "失败" => event.set_uint(Field::StatusId, status::FAILURE),
                 _ => {}
             },
+            Known::Operation => operation = Some(value),
         }
     }
-    if event.class_uid == ocsf::BASE_EVENT
-        && let Some((class, activity)) = category.and_then(ecs_class)
-    {
-        event.class_uid = class;
-        event.activity_id = activity;
-        if class == ocsf::AUTHENTICATION
-            && event.get(Field::ServiceName).is_none()
-            && let Some(host) = event.text(Field::DeviceHostname).map(compact_str::CompactString::from)
-        {
-            event.set_text(Field::DstHostname, host);
-        }
+    if event.class_uid == ocsf::BASE_EVENT {
+        classify(event, category, operation);
     }
     event.unmapped = unmapped;
     found
+}
+
+/// The name as it stands, or with its literal dots as nesting: `"event.category"` may be either.
+fn look_up(name: &str) -> Option<Known> {
+    match TABLE.get(name) {
+        None if name.contains('\\') => TABLE.get(&name.replace("\\.", ".")),
+        known => known,
+    }
+}
+
+/// A class by ECS's category, a statement against a database, or a word for logging in.
+fn classify(event: &mut Event, category: Option<&str>, operation: Option<&str>) {
+    let logon = operation.and_then(logon_activity).map(|activity| (ocsf::AUTHENTICATION, activity));
+    let statement = (event.get(Field::QueryString).is_some() && event.get(Field::DatabaseName).is_some())
+        .then_some((ocsf::DATASTORE_ACTIVITY, 4));
+    let Some((class, activity)) = category.and_then(ecs_class).or(statement).or(logon) else { return };
+    event.class_uid = class;
+    event.activity_id = activity;
+    let copy = |event: &mut Event, from: Field, to: Field| {
+        if event.get(to).is_none()
+            && let Some(text) = event.text(from).map(CompactString::from)
+        {
+            event.set_text(to, text);
+        }
+    };
+    match class {
+        ocsf::AUTHENTICATION => {
+            copy(event, Field::ActorUserName, Field::UserName);
+            copy(event, Field::ActorAppName, Field::ServiceName);
+            copy(event, Field::DeviceHostname, Field::DstHostname);
+        }
+        ocsf::PROCESS_ACTIVITY | ocsf::DATASTORE_ACTIVITY => {
+            copy(event, Field::UserName, Field::ActorUserName);
+        }
+        _ => {}
+    }
+}
+
+/// Logon 1, Logoff 2, by the word programs use.
+pub(crate) fn logon_activity(word: &str) -> Option<u8> {
+    match word.to_ascii_lowercase().as_str() {
+        "login" | "logon" | "log in" | "signin" | "sign in" | "user_login" | "登录" | "登陆" => Some(1),
+        "logout" | "logoff" | "log out" | "signout" | "sign out" | "user_logout" | "登出" | "退出"
+        | "注销" => Some(2),
+        _ => None,
+    }
 }
 
 /// A class by `event.category`, with the activity that says "happened".

@@ -4,6 +4,7 @@
 //! It does not set the unit, the sender, the producer, the number or the masking policy: the
 //! collector does.
 
+pub mod command;
 mod complete;
 mod eve;
 mod fields;

@@ -6,8 +6,6 @@ mod priority;
 mod rfc3164;
 mod rfc5424;
 
-use std::borrow::Cow;
-
 use compact_str::CompactString;
 use ward_event::{Event, Field, Format, Micros, ocsf::severity};
 
@@ -48,14 +46,12 @@ impl Parser for Syslog {
             return Err(ParseError::new("encoding", "neither a syslog header nor a text"));
         }
         let header = header(pri, rest, input.received);
-        let mut event = Event::default();
-        fill(&mut event, pri, &header, input);
-        event.encoding = CompactString::const_new(decoded.encoding);
-        event.raw = match decoded.text {
-            Cow::Borrowed(text) => text.to_owned(),
-            Cow::Owned(ref text) => text.clone(),
-        };
-        out.push(event);
+        out.push(Event::default());
+        if let Some(event) = out.last_mut() {
+            fill(event, pri, &header, input);
+            event.encoding = CompactString::const_new(decoded.encoding);
+            event.raw = decoded.text.into_owned();
+        }
         Ok(())
     }
 }
@@ -122,7 +118,7 @@ fn fill(event: &mut Event, pri: Option<u8>, header: &Header<'_>, input: &Input<'
     }
     event.message = header.message.to_owned();
     if !header.message.is_empty() {
-        content::recognise(event, header.app, header.message);
+        content::recognise(event, header.app, header.message, input.received);
     }
 }
 

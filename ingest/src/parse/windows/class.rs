@@ -86,6 +86,13 @@ const BETWEEN: Table = &[
     (L::TargetProcessGuid, F::ProcUid),
 ];
 
+/// Sysmon 1: who started it is the parent.
+const BY_PARENT: Table = &[
+    (L::ParentCommandLine, F::ActorCmdLine),
+    (L::ParentImage, F::ActorProcPath),
+    (L::ParentProcessId, F::ActorProcPid),
+];
+
 const CREATED: Table = &[
     (L::ProcessId, F::ActorProcPid),
     (L::CommandLine, F::ProcCmdLine),
@@ -178,10 +185,10 @@ static SHAPES: &[(Log, u32, Shape)] = &[
     (Log::Security, 4767, account(12)),
     (Log::Security, 5156, plain(ocsf::NETWORK_ACTIVITY, 1, &[CONNECTION])),
     (Log::Security, 5157, plain(ocsf::NETWORK_ACTIVITY, 5, &[CONNECTION])),
-    (Log::Sysmon, 1, plain(ocsf::PROCESS_ACTIVITY, 1, &[PROCESS])),
+    (Log::Sysmon, 1, plain(ocsf::PROCESS_ACTIVITY, 1, &[BY_PARENT, PROCESS])),
     (Log::Sysmon, 2, plain(ocsf::FILE_ACTIVITY, 6, &[BY_PROCESS, FILE])),
     (Log::Sysmon, 3, plain(ocsf::NETWORK_ACTIVITY, 1, &[CONNECTION, BY_PROCESS])),
-    (Log::Sysmon, 5, plain(ocsf::PROCESS_ACTIVITY, 2, &[PROCESS])),
+    (Log::Sysmon, 5, plain(ocsf::PROCESS_ACTIVITY, 2, &[BY_PROCESS, PROCESS])),
     (Log::Sysmon, 7, plain(ocsf::MODULE_ACTIVITY, 1, &[BY_PROCESS, MODULE])),
     (Log::Sysmon, 8, plain(ocsf::PROCESS_ACTIVITY, 4, &[BETWEEN])),
     (Log::Sysmon, 10, plain(ocsf::PROCESS_ACTIVITY, 3, &[BETWEEN])),

@@ -58,17 +58,20 @@ fn unfold(event: &mut Event) {
     event.unmapped.truncate(ward_event::limits::SOURCE_FIELDS_MAX);
 }
 
-/// When it happened: the event's own time before that of a forwarder.
+/// When it happened: the event's own time before that of a forwarder, a time with a zone before one
+/// without.
 fn stamp(leaves: &Leaves<'_>, received: Micros) -> Option<Micros> {
-    // Sysmon's UtcTime has no zone and is UTC.
-    let utc = || leaves.text(Leaf::UtcTime).and_then(|t| time::any(&format!("{t}Z"), received));
-    leaves
-        .text(Leaf::SystemTime)
-        .or(leaves.text(Leaf::TimeCreated))
-        .or(leaves.text(Leaf::Timestamp))
-        .and_then(|t| time::any(t, received))
-        .or_else(utc)
-        .or_else(|| leaves.text(Leaf::EventTime).and_then(|t| time::any(t, received)))
+    let zoned = |leaf| time::iso(leaves.text(leaf)?.as_bytes()).filter(|(.., zoned)| *zoned);
+    [Leaf::SystemTime, Leaf::TimeCreated, Leaf::Timestamp]
+        .into_iter()
+        .find_map(|leaf| zoned(leaf).map(|(time, ..)| time))
+        // Sysmon's UtcTime has no zone and is UTC.
+        .or_else(|| time::any(&format!("{}Z", leaves.text(Leaf::UtcTime)?), received))
+        .or_else(|| {
+            [Leaf::TimeCreated, Leaf::Timestamp, Leaf::EventTime]
+                .into_iter()
+                .find_map(|leaf| time::any(leaves.text(leaf)?, received))
+        })
 }
 
 /// What every event has.

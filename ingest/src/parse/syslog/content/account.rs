@@ -6,11 +6,11 @@ use super::{
     Message,
     slots::{Slot, Slots, push_pairs},
 };
-use crate::parse::{complete::complete, fields};
+use crate::parse::{complete::complete, fields, known};
 
 pub(super) fn read(event: &mut Event, message: &Message<'_>) -> bool {
     let slots = Slots::of(message.pairs);
-    let Some(activity) = slots.get(Slot::Operation).and_then(activity) else { return false };
+    let Some(activity) = slots.get(Slot::Operation).and_then(known::logon_activity) else { return false };
     let Some(user) = slots.get(Slot::User) else { return false };
     event.class_uid = ocsf::AUTHENTICATION;
     event.activity_id = activity;
@@ -24,14 +24,4 @@ pub(super) fn read(event: &mut Event, message: &Message<'_>) -> bool {
     push_pairs(event, message.pairs);
     complete(event);
     true
-}
-
-/// Logon 1, Logoff 2.
-fn activity(word: &str) -> Option<u8> {
-    match word.to_ascii_lowercase().as_str() {
-        "login" | "logon" | "log in" | "signin" | "sign in" | "user_login" | "登录" | "登陆" => Some(1),
-        "logout" | "logoff" | "log out" | "signout" | "sign out" | "user_logout" | "登出" | "退出"
-        | "注销" => Some(2),
-        _ => None,
-    }
 }

@@ -10,8 +10,9 @@ mod pairs;
 mod slots;
 
 use compact_str::CompactString;
-use ward_event::Event;
+use ward_event::{Event, Micros, TimeQuality};
 
+use super::time;
 use pairs::Pair;
 
 /// Pairs that make a text a record of pairs; two stand in many a sentence.
@@ -46,7 +47,7 @@ static PAIRS: &[Recogniser] = &[
 ];
 
 /// Asks the recognisers in turn; the first that knows the message names the event's parser.
-pub(super) fn recognise(event: &mut Event, app: &str, text: &str) {
+pub(super) fn recognise(event: &mut Event, app: &str, text: &str, received: Micros) {
     let mut message = Message { app, text, pairs: &[] };
     if first(TEXTS, event, &message) || memchr::memchr(b'=', text.as_bytes()).is_none() {
         return;
@@ -55,6 +56,10 @@ pub(super) fn recognise(event: &mut Event, app: &str, text: &str) {
     if pairs.len() >= PAIRS_MIN {
         message.pairs = &pairs;
         first(PAIRS, event, &message);
+        if event.time_quality == TimeQuality::Missing {
+            let stamp = slots::Slots::of(&pairs).time(received);
+            time::set(event, stamp, received);
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 
 use compact_str::CompactString;
-use ward_event::{Event, Field, ocsf::status};
+use ward_event::{Event, Field, Micros, ocsf::status};
 
 use super::{Message, Pair};
-use crate::parse::{complete::complete, fields, names::Names};
+use crate::parse::{complete::complete, fields, names::Names, time};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slot {
@@ -35,9 +35,11 @@ pub(super) enum Slot {
     Service,
     Device,
     Url,
+    Time,
+    Date,
 }
 
-const SLOTS: usize = Slot::Url as usize + 1;
+const SLOTS: usize = Slot::Date as usize + 1;
 
 /// Keys in lower case.
 static KEYS: LazyLock<Names<Slot>> = LazyLock::new(|| {
@@ -209,6 +211,8 @@ static KEYS: LazyLock<Names<Slot>> = LazyLock::new(|| {
         (S::Service, &["service", "svc", "服务"]),
         (S::Device, &["devname", "fw", "device", "device_name", "dvc"]),
         (S::Url, &["url", "request_url"]),
+        (S::Time, &["time", "eventtime", "event_time", "timestamp", "datetime", "发生时间", "时间"]),
+        (S::Date, &["date", "日期"]),
     ];
     Names::new(table.iter().flat_map(|(slot, names)| names.iter().map(|n| (*n, *slot))))
 });
@@ -280,6 +284,13 @@ impl<'p> Slots<'p> {
                 fields::assign_text(event, port, rest.split(':').next().unwrap_or(""));
             }
         }
+    }
+
+    /// The record's own time, in one pair or as `date=… time=…`.
+    pub(super) fn time(&self, received: Micros) -> Option<Micros> {
+        let text = self.get(Slot::Time)?;
+        time::any(text, received)
+            .or_else(|| time::any(&format!("{} {text}", self.get(Slot::Date)?), received))
     }
 
     /// `StatusId` from a result word or a return code.
