@@ -18,7 +18,8 @@ fn a_broken_configuration_says_where() {
     ] {
         fs::write(&config, text).expect("written");
         let path = config.display().to_string();
-        let (ok, _, err) = ward(&["up", "--config", &path, "--data", &dir.path().join("d").display().to_string()]);
+        let (ok, _, err) =
+            ward(&["up", "--config", &path, "--data", &dir.path().join("d").display().to_string()]);
         assert!(!ok && err.contains(says) && err.contains("ward.toml"), "{text}: {err}");
     }
     let (ok, _, err) = ward(&["up", "--config", "/nowhere/ward.toml"]);
@@ -32,7 +33,11 @@ fn a_port_in_use_and_a_missing_engine_are_named() {
     let address = taken.local_addr().expect("an address").to_string();
     let data = dir.path().join("d");
     let (config, data) = (dir.path().join("ward.toml"), data.display().to_string());
-    fs::write(dir.path().join("register.toml"), "[[unit]]\nid='u'\nname='u'\nkind='hospital'\n[[sender]]\nid='s'\nunits=['u']\n").expect("written");
+    fs::write(
+        dir.path().join("register.toml"),
+        "[[unit]]\nid='u'\nname='u'\nkind='hospital'\n[[sender]]\nid='s'\nunits=['u']\n",
+    )
+    .expect("written");
     let start = |text: String| {
         fs::write(&config, text).expect("written");
         ward(&["up", "--config", &config.display().to_string(), "--data", &data])

@@ -9,7 +9,8 @@ use support::{
 
 /// The engine's process: the child of `ward up` that runs `ward engine`.
 fn engine_pid(parent: u32) -> Option<u32> {
-    let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+    let children =
+        std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
     let mut pids: Vec<u32> = children.split_whitespace().filter_map(|p| p.parse().ok()).collect();
     // A child started by another thread stands under that thread.
     for task in std::fs::read_dir(format!("/proc/{parent}/task")).ok()?.flatten() {
@@ -17,7 +18,8 @@ fn engine_pid(parent: u32) -> Option<u32> {
         pids.extend(text.split_whitespace().filter_map(|p| p.parse::<u32>().ok()));
     }
     pids.into_iter().find(|pid| {
-        std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|c| String::from_utf8_lossy(&c).contains("engine"))
+        std::fs::read(format!("/proc/{pid}/cmdline"))
+            .is_ok_and(|c| String::from_utf8_lossy(&c).contains("engine"))
     })
 }
 

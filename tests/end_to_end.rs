@@ -23,7 +23,9 @@ fn what_is_sent_is_stored_once_and_an_attack_becomes_an_alert() {
     send_udp(ward.endpoint("syslog-udp"), gb.as_bytes());
     let bulk = "{\"create\":{\"_index\":\"x\",\"_id\":\"1\"}}\n{\"message\":\"one\",\"patient\":\"11010519491231002X\"}\n";
     for _ in 0..2 {
-        let (status, body) = http(ward.endpoint("http"), "POST", "/_bulk", "application/x-ndjson", bulk.as_bytes()).expect("an answer");
+        let (status, body) =
+            http(ward.endpoint("http"), "POST", "/_bulk", "application/x-ndjson", bulk.as_bytes())
+                .expect("an answer");
         assert_eq!(status, 200, "{body}");
         assert!(body.contains("\"errors\":false"), "{body}");
     }

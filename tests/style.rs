@@ -68,7 +68,11 @@ fn files_are_short() {
     }
     lengths.sort_unstable();
     assert!(long.is_empty(), "perhaps two things in one:\n{}", long.join("\n"));
-    assert!(lengths[lengths.len() / 2] <= FILE_LINES_MEDIAN_MAX, "median file {}", lengths[lengths.len() / 2]);
+    assert!(
+        lengths[lengths.len() / 2] <= FILE_LINES_MEDIAN_MAX,
+        "median file {}",
+        lengths[lengths.len() / 2]
+    );
 }
 
 #[test]
@@ -76,7 +80,10 @@ fn every_module_says_what_it_is() {
     let silent: Vec<_> = sources()
         .into_iter()
         .filter(|(path, text)| {
-            !text.trim().is_empty() && !text.starts_with("//!") && !path.ends_with("tests.rs") && !is_test(path)
+            !text.trim().is_empty()
+                && !text.starts_with("//!")
+                && !path.ends_with("tests.rs")
+                && !is_test(path)
         })
         .map(|(path, _)| path.display().to_string())
         .collect();
@@ -86,7 +93,13 @@ fn every_module_says_what_it_is() {
 #[test]
 fn nothing_is_left_for_later() {
     // Written in halves, so that this file does not find itself.
-    let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:"), concat!("todo", "!("), concat!("unimplemented", "!(")];
+    let words = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X:"),
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+    ];
     let mut left = Vec::new();
     for (path, text) in files(&["rs", "sh", "html", "css", "js", "sql", "yml", "toml"]) {
         for (n, line) in text.lines().enumerate() {
@@ -101,7 +114,8 @@ fn nothing_is_left_for_later() {
 #[test]
 fn analytics_knows_no_wall_clock_and_no_randomness() {
     // What is judged must be judged the same way again. `run/` is its edge to the log and the store.
-    let banned = ["SystemTime::now", "Instant::now", "Timestamp::now", "HashMap::iter", "rand::", "thread_rng"];
+    let banned =
+        ["SystemTime::now", "Instant::now", "Timestamp::now", "HashMap::iter", "rand::", "thread_rng"];
     let mut found = Vec::new();
     for (path, text) in sources() {
         let name = path.strip_prefix(root()).unwrap_or(&path).display().to_string();

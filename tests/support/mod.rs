@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test target uses its own part")]
 
+pub mod cluster;
 pub mod oracle;
 
 use std::{
@@ -62,8 +63,7 @@ impl Ward {
             if let Ok(Some(status)) = self.child.try_wait() {
                 panic!("ward ended with {status}:\n{}", self.log());
             }
-            if let Some(endpoints) =
-                fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok())
+            if let Some(endpoints) = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok())
             {
                 self.endpoints = endpoints;
                 return;
@@ -151,7 +151,8 @@ impl Ward {
             };
             let mut key: Vec<_> = labels.split(',').filter(|l| !l.starts_with("cause=")).collect();
             key.sort_unstable();
-            *residual.entry(key.join(",")).or_default() += sign * value.parse::<f64>().unwrap_or(f64::NAN) as i64;
+            *residual.entry(key.join(",")).or_default() +=
+                sign * value.parse::<f64>().unwrap_or(f64::NAN) as i64;
         }
         residual.into_iter().filter(|(_, n)| *n != 0).map(|(key, n)| format!("{key}: {n}")).collect()
     }
@@ -206,7 +207,13 @@ pub fn signal(pid: u32, signal: nix::sys::signal::Signal) {
 }
 
 /// One HTTP/1.1 request on a connection of its own; status and body, or why there was no answer.
-pub fn http(address: &str, method: &str, path: &str, content_type: &str, body: &[u8]) -> std::io::Result<(u16, String)> {
+pub fn http(
+    address: &str,
+    method: &str,
+    path: &str,
+    content_type: &str,
+    body: &[u8],
+) -> std::io::Result<(u16, String)> {
     let at = address.to_socket_addrs()?.next().ok_or(std::io::ErrorKind::NotFound)?;
     let mut stream = TcpStream::connect_timeout(&at, Duration::from_secs(5))?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;

@@ -101,7 +101,12 @@ pub fn assert_exactly(ward: &Ward, n: u64) {
         "SELECT count(), uniqExact(toUInt64(unmapped['oracle'])), min(toUInt64(unmapped['oracle'])), \
          max(toUInt64(unmapped['oracle'])), countIf(message != concat('event number ', unmapped['oracle'])) {MINE}"
     ));
-    assert_eq!(got, format!("{n}\t{n}\t0\t{}\t0", n - 1), "rows, distinct, least, greatest, altered\n{}", ward.log());
+    assert_eq!(
+        got,
+        format!("{n}\t{n}\t0\t{}\t0", n - 1),
+        "rows, distinct, least, greatest, altered\n{}",
+        ward.log()
+    );
     ward.assert_complete();
 }
 

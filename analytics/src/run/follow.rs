@@ -18,6 +18,18 @@ pub(super) struct InForce {
     pub(super) rules: Vec<RuleFile>,
 }
 
+/// The register that was there first: what a fresh shard began with.
+pub(super) async fn first_register(log: &Arc<dyn Log>) -> Result<Register, RunError> {
+    for end in 1.. {
+        let found = control(log, Some(end)).await?;
+        let last = log.ends().await?.get(&Topic::CONTROL).copied().unwrap_or(0);
+        if !found.register.units.is_empty() || end >= last {
+            return Ok(found.register);
+        }
+    }
+    Ok(Register::default())
+}
+
 /// What the records before `end` put in force; all of them where none is given.
 pub(super) async fn control(log: &Arc<dyn Log>, end: Option<u64>) -> Result<InForce, RunError> {
     let mut found = InForce::default();

@@ -76,8 +76,12 @@ impl Intake {
             return None;
         }
         let (offset, clock) = self.clocks.pop_front()?;
-        let mut step =
-            Step { controls: Vec::new(), events: Vec::new(), cursor: BTreeMap::new(), clock: ClockRecord::default() };
+        let mut step = Step {
+            controls: Vec::new(),
+            events: Vec::new(),
+            cursor: BTreeMap::new(),
+            clock: ClockRecord::default(),
+        };
         for (topic, end) in &clock.ends {
             match topic.kind() {
                 TopicKind::Events => {

@@ -9,6 +9,7 @@
 mod follow;
 mod intake;
 mod poison;
+mod record;
 mod saved;
 mod work;
 
@@ -21,6 +22,8 @@ use ward_store::{
     log::{Log, LogError},
     writer::PlanError,
 };
+
+pub use self::record::record_all;
 
 /// Why analytics stopped.
 #[derive(Debug, thiserror::Error)]

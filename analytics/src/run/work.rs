@@ -87,7 +87,8 @@ impl Work {
             Some((head, bytes)) if !bytes.is_empty() => {
                 let judged = head.cursor.get(&Topic::CONTROL).copied().unwrap_or(0);
                 let rules = RuleSet::load(&follow::control(&log, Some(judged)).await?.rules).0;
-                let shard = Shard::restore(&bytes, Arc::new(rules), geoip.version()).map_err(|e| saved.error(&e))?;
+                let shard =
+                    Shard::restore(&bytes, Arc::new(rules), geoip.version()).map_err(|e| saved.error(&e))?;
                 (head, shard)
             }
             fresh => {
@@ -292,7 +293,12 @@ impl Work {
         }
         let outputs = self.shard.tick(&step.clock);
         for refused in &outputs.refused {
-            tracing::error!(file = refused.file, line = refused.line, reason = refused.reason, "rule refused; the others run");
+            tracing::error!(
+                file = refused.file,
+                line = refused.line,
+                reason = refused.reason,
+                "rule refused; the others run"
+            );
         }
         for reason in &outputs.rejected {
             tracing::error!(reason, "change refused; what was in force stays");
@@ -335,7 +341,10 @@ impl Work {
             match self.log.append(records.clone()).await {
                 Ok(_) => return Ok(()),
                 // The same again: readers drop by (producer, seq) what was there already.
-                Err(error @ (ward_store::log::LogError::Unavailable(_) | ward_store::log::LogError::QuotaFull { .. })) => {
+                Err(
+                    error @ (ward_store::log::LogError::Unavailable(_)
+                    | ward_store::log::LogError::QuotaFull { .. }),
+                ) => {
                     tracing::warn!(%error, again_in = ?wait, "what was found cannot be appended yet");
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(5));

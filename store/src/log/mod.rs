@@ -10,6 +10,10 @@
 //! - A record is never read before it is durable, and two readers read the same bytes at an offset.
 //! - A group's position and its metadata move together, for all topics in one durable step.
 
+pub mod disk;
+pub mod publish;
+pub mod ticker;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
@@ -41,7 +45,7 @@ pub struct Position {
 }
 
 /// Why the log refuses.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum LogError {
     /// Unread bytes of this topic's sender reached its quota: wait, or drop and count.
     #[error("quota of {topic} is full")]
@@ -64,6 +68,15 @@ pub enum Topics {
     Only(Vec<Topic>),
     /// All of Ward's, new ones as they come.
     All,
+}
+
+impl Topics {
+    pub fn contain(&self, topic: &Topic) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(topics) => topics.contains(topic),
+        }
+    }
 }
 
 /// A log. Shared by reference between tasks.
@@ -117,6 +130,16 @@ pub trait Reader: Send {
     /// # Errors
     /// `Fatal` when this reader has been fenced by a newer one of the group.
     async fn commit(&mut self, positions: &BTreeMap<Topic, Position>) -> Result<(), LogError>;
+
+    /// Stops handing out a topic's records, or goes on where it stopped. For a caller that has read one
+    /// topic too far ahead of the others; a backend whose topics come interleaved as they were appended
+    /// has nothing to do.
+    ///
+    /// # Errors
+    /// See [`LogError`].
+    async fn pause(&mut self, _topic: &Topic, _paused: bool) -> Result<(), LogError> {
+        Ok(())
+    }
 
     /// The next poll of this topic begins here.
     ///

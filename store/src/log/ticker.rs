@@ -100,7 +100,8 @@ impl State {
             return Ok(());
         }
         let ends = self.log.ends().await?;
-        let moved = ends.iter().filter(|(topic, end)| **topic != Topic::CLOCK && self.ends.get(*topic) != Some(*end));
+        let moved =
+            ends.iter().filter(|(topic, end)| **topic != Topic::CLOCK && self.ends.get(*topic) != Some(*end));
         let record = ClockRecord { time, ends: moved.map(|(t, e)| (t.clone(), *e)).collect() };
         let payload = serde_json::to_vec(&record).map_err(|e| LogError::Fatal(e.to_string()))?;
         self.log.append(vec![Append { topic: Topic::CLOCK, payload: payload.into() }]).await?;

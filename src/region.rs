@@ -1,0 +1,112 @@
+//! A whole region in one process and one data directory: the engine as a child, the disk log as both
+//! spool and log, and every stage on it.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use tokio::task::JoinHandle;
+use ward_analytics::run::Analytics;
+use ward_event::{books::Books, clock::Clock, config::Config};
+use ward_ingest::collector::Collector;
+use ward_store::{
+    EngineCommand, Store,
+    log::{Log, disk::DiskLog, ticker::Ticker},
+};
+use ward_web::WebServer;
+
+use crate::{control, driven, endpoints, ops, stages};
+
+/// One clock record a second (half of it keeps an alert's way short without more work a second).
+pub(crate) const CLOCK_PERIOD: Duration = Duration::from_millis(500);
+
+pub(crate) struct Region {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) endpoints: BTreeMap<String, String>,
+    pub(crate) ticker: Arc<Ticker>,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) books: Books,
+    disk: Arc<DiskLog>,
+    store: Arc<Store>,
+    collector: Collector,
+    analytics: Analytics,
+    web: WebServer,
+    ops: ops::Ops,
+    ready: ops::Ready,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Region {
+    /// Starts from the back: what receives is there before what sends.
+    pub(crate) async fn start(config: Config, clock: Clock) -> Result<Self> {
+        let books = Books::new()?;
+        let disk = stages::disk_log(&config, "log")?;
+        let log: Arc<dyn Log> = disk.clone();
+        let store = Arc::new(Store::open(&config, &EngineCommand::this_binary()?).await.context("store")?);
+        store.migrate().await.context("migrations")?;
+        let publisher = control::Publisher::start(log.clone(), clock.clone(), config.clone()).await?;
+        let analytics = Analytics::start(&config, log.clone(), store.clone(), books.clone(), clock.clone())
+            .await
+            .context("analytics")?;
+        let ticker = Arc::new(Ticker::start(log.clone(), clock.clone(), CLOCK_PERIOD).await?);
+        let collector = Collector::start(&config, log.clone(), &config.data, books.clone(), clock.clone())
+            .await
+            .context("collector")?;
+        let web = stages::web(&config, publisher.register(), &store, &books, clock.clone())?;
+        let ready = ops::Ready::default();
+        let ops = ops::Ops::start(config.metrics.listen, books.clone(), ready.clone())?;
+
+        let mut tasks = vec![publisher.watch(), stages::retention(store.clone(), clock.clone())];
+        if clock.is_driven() {
+            tasks.push(driven::serve(&config.data, clock.clone(), ticker.clone())?);
+        }
+        let mut endpoints = collector.endpoints();
+        endpoints.insert("web".into(), web.address().to_string());
+        endpoints.insert("metrics".into(), ops.address.to_string());
+        endpoints::write(&config.data, &endpoints)?;
+        ready.set(true);
+        Ok(Self {
+            config,
+            clock,
+            endpoints,
+            ticker,
+            log,
+            books,
+            disk,
+            store,
+            collector,
+            analytics,
+            web,
+            ops,
+            ready,
+            tasks,
+        })
+    }
+
+    /// The page to open.
+    pub(crate) fn page(&self) -> String {
+        format!("http://{}/", self.web.address())
+    }
+
+    /// Waits for a part to give up; returns why.
+    pub(crate) async fn failed(&self) -> String {
+        self.analytics.failed().await
+    }
+
+    /// Stops from the front: nothing new comes in, what is in is written out.
+    pub(crate) async fn stop(self) -> Result<()> {
+        endpoints::remove(&self.config.data);
+        self.ready.set(false);
+        self.collector.stop().await;
+        for task in self.tasks {
+            task.abort();
+        }
+        self.ticker.stop().await;
+        let analytics = self.analytics.stop().await;
+        self.web.stop().await;
+        self.ops.stop().await;
+        self.store.close().await;
+        self.disk.close().await?;
+        analytics.context("analytics")
+    }
+}

@@ -1,0 +1,126 @@
+//! What the stages share: their arguments, the runtime, the wait for the end.
+
+use std::{future::Future, path::PathBuf, sync::Arc};
+
+use anyhow::{Context, Result, bail};
+use tokio::signal::unix::{SignalKind, signal};
+use ward_event::{
+    Micros, SenderId,
+    clock::Clock,
+    config::{ClockSource, Config, LogBackend},
+    register::Register,
+    topic::Topic,
+};
+use ward_store::log::{
+    Log,
+    disk::{DiskLog, DiskOptions},
+    kafka::KafkaLog,
+};
+
+use crate::data_dir::Place;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// Runs a stage to its end on a runtime of its own.
+pub(crate) fn block_on(stage: impl Future<Output = Result<()>>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // actix-web's servers want a local set around them.
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, stage)
+}
+
+/// Returns at SIGTERM or SIGINT, or with the reason when a part gave up.
+pub(crate) async fn until_stopped(failed: impl Future<Output = String>) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        reason = failed => bail!(reason),
+    }
+}
+
+pub(crate) fn clock(config: &Config) -> Clock {
+    match config.clock.source {
+        ClockSource::System => Clock::system(),
+        ClockSource::Driven => Clock::driven(Micros(0)),
+    }
+}
+
+/// The disk log below the data directory: the log of `up`, the spool of `collect`.
+pub(crate) fn disk_log(config: &Config, name: &str) -> Result<Arc<DiskLog>> {
+    let dir: PathBuf = config.data.join(name);
+    let options = DiskOptions {
+        keep_bytes: config.log.keep_bytes,
+        quota_bytes: config.log.quota_bytes,
+        ..DiskOptions::default()
+    };
+    Ok(Arc::new(DiskLog::open(&dir, options).with_context(|| format!("log {}", dir.display()))?))
+}
+
+/// The cluster's log. A stage that runs apart needs one.
+pub(crate) fn kafka_log(config: &Config, client: &str) -> Result<Arc<KafkaLog>> {
+    if config.log.backend != LogBackend::Kafka {
+        bail!(
+            "a stage that runs apart needs `[log] backend = \"kafka\"`; `ward up` runs all of them on the disk log"
+        );
+    }
+    Ok(Arc::new(KafkaLog::new(&config.log, client)?))
+}
+
+/// Every topic the register calls for.
+pub(crate) fn topics(register: &Register) -> Vec<Topic> {
+    let fixed = [Topic::ALERTS, Topic::ROLLUPS, Topic::STATE, Topic::CONTROL, Topic::CLOCK, Topic::AUDIT];
+    let senders = register.senders.iter().map(|s| &s.id);
+    let of = |sender: &SenderId| [Topic::events(sender), Topic::dead(sender)];
+    fixed.into_iter().chain(senders.flat_map(of)).collect()
+}
+
+pub(crate) fn register(config: &Config) -> Result<Register> {
+    let path = &config.register;
+    let text = std::fs::read_to_string(path).with_context(|| format!("register {}", path.display()))?;
+    Ok(Register::parse(&text)?)
+}
+
+/// Keeps the log's trait object and the concrete type apart where only the trait is wanted.
+pub(crate) fn as_log<L: Log>(log: &Arc<L>) -> Arc<dyn Log> {
+    log.clone()
+}
+
+/// How often whole ingest days are looked at for their end.
+const RETENTION_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// Drops ingest days that have outlived the law's and the configuration's time, for ever.
+pub(crate) fn retention(store: Arc<ward_store::Store>, clock: Clock) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut beat = tokio::time::interval(RETENTION_EVERY);
+        loop {
+            beat.tick().await;
+            if let Err(error) = store.retain(clock.now()).await {
+                tracing::warn!(%error, "retention is tried again later");
+            }
+        }
+    })
+}
+
+/// The command view, on the store's limited reader.
+pub(crate) fn web(
+    config: &Config,
+    register: tokio::sync::watch::Receiver<Arc<Register>>,
+    store: &ward_store::Store,
+    books: &ward_event::books::Books,
+    clock: Clock,
+) -> Result<ward_web::WebServer> {
+    let options = ward_web::WebOptions {
+        listen: config.web.listen,
+        region: config.region.clone(),
+        calendar: config.calendar(),
+        register,
+        clock,
+    };
+    ward_web::serve(options, store.reader().clone(), books.clone()).context("web")
+}

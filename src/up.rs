@@ -1,0 +1,22 @@
+//! `ward up`: collector, analytics, store and web in one place on a data directory.
+
+use anyhow::Result;
+
+use crate::{data_dir::Place, region::Region, stages};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: Place,
+}
+
+pub(crate) fn run(args: Args) -> Result<()> {
+    let config = args.place.load()?;
+    stages::block_on(async move {
+        let clock = stages::clock(&config);
+        let region = Region::start(config, clock).await?;
+        eprintln!("ward is up: {}", region.page());
+        stages::until_stopped(region.failed()).await?;
+        region.stop().await
+    })
+}
