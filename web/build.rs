@@ -41,7 +41,8 @@ fn main() {
     }
     let mut licences = String::new();
     for (name, place) in LICENCES {
-        let text = fs::read_to_string(find(&modules, place)).unwrap_or_else(|e| fail(&format!("{name}: {e}")));
+        let text =
+            fs::read_to_string(find(&modules, place)).unwrap_or_else(|e| fail(&format!("{name}: {e}")));
         licences.push_str(&format!("==== {name} ====\n\n{text}\n\n"));
     }
     if let Err(error) = fs::write(out.join("licences.txt"), licences) {

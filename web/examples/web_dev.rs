@@ -49,7 +49,7 @@ async fn dev(listen: &str) {
         common::seed::events(&store, Micros(now.0 - 1_000_000), now, count, seq, false).await;
         seq += count;
         if n % 20 == 0 {
-            common::seed::alert(&store, n, now, None).await;
+            common::seed::alert(&store, n, now).await;
         }
     }
     server.stop().await;

@@ -103,7 +103,9 @@ mod tests {
         for own in ["127.0.0.1", "127.0.0.1:8600", "localhost:1", "LOCALHOST", "[::1]:80", "127.9.9.9"] {
             assert!(is_own_host(own), "{own}");
         }
-        for other in ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:8600", "", "[::2]", "localhost.evil"] {
+        for other in
+            ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:8600", "", "[::2]", "localhost.evil"]
+        {
             assert!(!is_own_host(other), "{other}");
         }
     }

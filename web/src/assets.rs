@@ -69,7 +69,8 @@ pub(crate) async fn file(ctx: Ctx, name: web::Path<String>) -> HttpResponse {
     let address = ctx.app.assets.address(file.name);
     let version = address.rsplit('=').next().unwrap_or("");
     // Fonts are named by the style sheet, without a version.
-    let keep = if ctx.param("v") == Some(version) { "public, max-age=31536000, immutable" } else { "max-age=3600" };
+    let keep =
+        if ctx.param("v") == Some(version) { "public, max-age=31536000, immutable" } else { "max-age=3600" };
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, file.kind))
         .insert_header((header::CACHE_CONTROL, keep))
@@ -84,7 +85,8 @@ mod tests {
     fn every_asset_a_template_names_is_there() {
         let assets = Assets::new();
         let mut seen = 0;
-        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates")).expect("templates") {
+        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates")).expect("templates")
+        {
             let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("a template");
             for part in text.split("asset(\"").skip(1) {
                 let name = part.split('"').next().expect("a name");

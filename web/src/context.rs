@@ -120,7 +120,8 @@ impl Ctx {
         response.insert_header((header::CONTENT_LANGUAGE, self.lang.tag()));
         response.insert_header((header::VARY, "Cookie"));
         if let Some(lang) = self.asked {
-            let cookie = format!("{LANG_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly", lang.code());
+            let cookie =
+                format!("{LANG_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly", lang.code());
             response.insert_header((header::SET_COOKIE, cookie));
         }
         response.body(body)

@@ -25,3 +25,10 @@ pub use self::{
     scope::Scope,
     server::{WebOptions, WebServer, serve},
 };
+
+// The tests below `tests/` and those of the query module share their store and its rows.
+#[cfg(test)]
+extern crate self as ward_web;
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;

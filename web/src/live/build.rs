@@ -13,15 +13,15 @@ use ward_event::{
 use super::{
     rate::Rate,
     snapshot::{
-        FEED_MAX, FeedAlert, Kpi, MINUTES, Part, Parts, RiskyEntity, RuleShare, SPARK_MINUTES, Series, Snapshot, TOP_MAX,
-        TREND_STEPS, Trend, Unit,
+        FEED_MAX, FeedAlert, Kpi, MINUTES, Part, Parts, RiskyEntity, RuleShare, SPARK_MINUTES, Series,
+        Snapshot, TOP_MAX, TREND_STEPS, Trend, Unit,
     },
     status::{Evidence, Status, status},
 };
 use crate::{
     query::{
-        AlertFilter, AlertPage, AlertRow, AlertSort, HourAlerts, MinuteRow, QueryError, Reader, RuleCount, ScoreRow,
-        SourceRow, TREND_STEP_SECS, TrendRow, UnitLevel,
+        AlertFilter, AlertPage, AlertRow, AlertSort, HourAlerts, MinuteRow, QueryError, Reader, RuleCount,
+        ScoreRow, SourceRow, TREND_STEP_SECS, TrendRow, UnitLevel,
     },
     scope::Scope,
 };
@@ -129,7 +129,13 @@ impl Builder {
         self.scores.take(now, scores);
     }
 
-    fn put_together(&mut self, scope: &Scope, register: &Register, calendar: Calendar, now: Micros) -> Snapshot {
+    fn put_together(
+        &mut self,
+        scope: &Scope,
+        register: &Register,
+        calendar: Calendar,
+        now: Micros,
+    ) -> Snapshot {
         let (data_at, minutes) = &self.rates.value;
         let mut by_minute: BTreeMap<u32, u64> = BTreeMap::new();
         for row in minutes {
@@ -220,7 +226,13 @@ impl Builder {
             per_minute: count(1),
             spark: (1..=SPARK_MINUTES).rev().map(count).collect(),
             alerts,
-            risk: self.scores.value.iter().filter(|s| s.hospital == id.as_str()).map(|s| s.current).reduce(f64::max),
+            risk: self
+                .scores
+                .value
+                .iter()
+                .filter(|s| s.hospital == id.as_str())
+                .map(|s| s.current)
+                .reduce(f64::max),
             sources: sources.len(),
             sources_quiet: sources.iter().filter(|s| s.status != "ok").count(),
         }

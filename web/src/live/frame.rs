@@ -30,7 +30,8 @@ impl Frame {
         let full = event(life, seq, "full", &head, sections.iter(), units.values());
         let tick = before.map_or_else(Bytes::new, |b| {
             let changed = sections.iter().filter(|(name, text)| b.sections.get(*name) != Some(*text));
-            let moved = units.iter().filter(|(id, text)| b.units.get(*id) != Some(*text)).map(|(_, text)| text);
+            let moved =
+                units.iter().filter(|(id, text)| b.units.get(*id) != Some(*text)).map(|(_, text)| text);
             event(life, seq, "tick", &head, changed, moved)
         });
         Self { seq, snapshot, made: tokio::time::Instant::now(), full, tick, sections, units }

@@ -193,7 +193,10 @@ mod tests {
         }
         let first = |id: Option<&str>| {
             let frames = hub.join(id).expect("a seat").2;
-            frames.iter().map(|f| String::from_utf8_lossy(f).lines().take(2).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+            frames
+                .iter()
+                .map(|f| String::from_utf8_lossy(f).lines().take(2).collect::<Vec<_>>().join(" "))
+                .collect::<Vec<_>>()
         };
         assert_eq!(first(None), ["id: abc-80 event: full"]);
         assert_eq!(first(Some("abc-78")), ["id: abc-79 event: tick", "id: abc-80 event: tick"]);

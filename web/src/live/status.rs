@@ -66,9 +66,9 @@ pub(crate) fn status(evidence: &Evidence<'_>) -> Status {
         return Status::Wrong;
     }
     let quiet = evidence.sources.iter().any(|s| s.status != "ok");
-    let unheard = expected.iter().any(|e| {
-        !evidence.sources.is_empty() && !evidence.sources.iter().any(|s| s.source == e.format)
-    });
+    let unheard = expected
+        .iter()
+        .any(|e| !evidence.sources.is_empty() && !evidence.sources.iter().any(|s| s.source == e.format));
     if quiet || unheard { Status::Partial } else { Status::Ok }
 }
 

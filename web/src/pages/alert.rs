@@ -10,8 +10,8 @@ use super::{
     field::{self, EventView},
     frame::{Frame, Nav},
     parts::{
-        EntityLink, LevelMark, Panel, ReasonLine, UnitLink, When, bar, entity_link, failure, level_mark, reasons,
-        risk_class, unit_link, when,
+        EntityLink, LevelMark, Panel, ReasonLine, UnitLink, When, bar, entity_link, failure, level_mark,
+        reasons, risk_class, unit_link, when,
     },
 };
 use crate::{
@@ -101,7 +101,10 @@ async fn events(ctx: &Ctx, alert: &FullAlert) -> Result<Vec<Event>, QueryError> 
     let refs = alert.event_producers.iter().cloned().zip(alert.event_seqs.iter().copied());
     let refs: Vec<_> = refs.take(EVENTS_SHOWN).collect();
     let scope = ctx.scope.narrow(ward_event::UnitId::new(&alert.hospital).ok().as_ref());
-    ctx.app.reader.events_by_id(&scope, refs, Micros(alert.first_time.min(alert.time)), Micros(alert.time)).await
+    ctx.app
+        .reader
+        .events_by_id(&scope, refs, Micros(alert.first_time.min(alert.time)), Micros(alert.time))
+        .await
 }
 
 fn view(
@@ -149,7 +152,8 @@ fn story(ctx: &Ctx, alert: &FullAlert, title: &str) -> String {
     let t = ctx.t();
     let zone = ctx.zone();
     let (first, last) = (zone.full(Micros(alert.first_time)), zone.full(Micros(alert.last_time)));
-    let span = if first == last { fill(t.story_at, &[&first]) } else { fill(t.story_between, &[&first, &last]) };
+    let span =
+        if first == last { fill(t.story_at, &[&first]) } else { fill(t.story_between, &[&first, &last]) };
     let subjects = alert.entity_types.iter().zip(&alert.entity_values);
     let subjects: Vec<String> =
         subjects.map(|(kind, value)| format!("{} {value}", words::entity_kind(t, kind))).collect();

@@ -112,7 +112,11 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         units: unit_choices(&ctx),
         presets: asked.range.presets(t),
         text: asked.filter.text.clone().unwrap_or_default(),
-        rule: asked.filter.rule.clone().map(|value| Removable { name: "rule", value, href: without(&ctx, &["rule"]) }),
+        rule: asked.filter.rule.clone().map(|value| Removable {
+            name: "rule",
+            value,
+            href: without(&ctx, &["rule"]),
+        }),
         entity: asked.filter.entity.clone().map(|(_, value)| Removable {
             name: "entity",
             value,
@@ -223,7 +227,10 @@ fn level_boxes(ctx: &Ctx, chosen: &[Level], counts: &[LevelCount]) -> Vec<LevelB
         name: level.name(),
         mark: level_mark(ctx.t(), level.name()),
         chosen: chosen.contains(&level),
-        count: counts.iter().find(|c| c.level == level.name()).map_or_else(|| "0".to_owned(), |c| grouped(c.count)),
+        count: counts
+            .iter()
+            .find(|c| c.level == level.name())
+            .map_or_else(|| "0".to_owned(), |c| grouped(c.count)),
     };
     Level::ALL.into_iter().rev().map(one).collect()
 }

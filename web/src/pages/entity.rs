@@ -8,8 +8,8 @@ use super::{
     errors,
     frame::{Frame, Nav},
     parts::{
-        AlertLine, EventLine, Panel, ReasonLine, UnitLink, When, alert_line, bar, event_line, reasons, risk_class,
-        unit_link, when,
+        AlertLine, EventLine, Panel, ReasonLine, UnitLink, When, alert_line, bar, event_line, reasons,
+        risk_class, unit_link, when,
     },
     plot,
 };
@@ -52,6 +52,8 @@ struct ScoreView {
 
 struct History {
     path: String,
+    from: String,
+    to: String,
     points: Vec<(String, String)>,
 }
 
@@ -74,8 +76,12 @@ async fn ask(ctx: &Ctx, key: &EntityKey) -> Page {
     let (t, reader, scope) = (ctx.t(), &ctx.app.reader, &ctx.scope);
     let back = |days: i64| Micros(ctx.now.0 - days * MICROS_PER_DAY);
     let entity = Some((key.kind.clone(), key.value.clone()));
-    let of_alerts =
-        AlertFilter { from: back(30), unit: key.unit.clone(), entity: entity.clone(), ..AlertFilter::default() };
+    let of_alerts = AlertFilter {
+        from: back(30),
+        unit: key.unit.clone(),
+        entity: entity.clone(),
+        ..AlertFilter::default()
+    };
     let of_events = EventFilter {
         from: Micros(ctx.now.0 - EVENTS_BACK),
         unit: key.unit.clone(),
@@ -123,6 +129,8 @@ fn history_view(ctx: &Ctx, rows: &[ScorePoint]) -> History {
     let from = ctx.now.0 - HISTORY_DAYS * MICROS_PER_DAY;
     let line = |p: &ScorePoint| (ctx.zone().full(Micros(p.time)), points(p.score));
     History {
+        from: ctx.zone().short(Micros(from)),
+        to: ctx.zone().short(ctx.now),
         path: plot::steps(&series, from, ctx.now.0, PLOT.0, PLOT.1),
         points: rows.iter().rev().take(TABLE_MAX).map(line).collect(),
     }

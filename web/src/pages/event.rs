@@ -34,7 +34,8 @@ pub(crate) async fn page(ctx: Ctx, path: web::Path<(String, u64)>) -> HttpRespon
         Some(at) => (at, at),
         None => (Micros(ctx.now.0 - BACK_DAYS * MICROS_PER_DAY), ctx.now),
     };
-    let events = match ctx.app.reader.events_by_id(&ctx.scope, vec![(producer.clone(), seq)], from, to).await {
+    let events = match ctx.app.reader.events_by_id(&ctx.scope, vec![(producer.clone(), seq)], from, to).await
+    {
         Ok(events) => events,
         Err(error) => return errors::failed(&ctx, &failure(ctx.t(), error)).await,
     };

@@ -104,9 +104,10 @@ fn list(ctx: &Ctx, filter: &EventFilter, rows: &[EventRow]) -> List {
         let kept = kept.filter(|(n, _)| n != "to" || to.is_empty()).map(|(n, v)| (n.as_str(), v.as_str()));
         link::with_query(&ctx.path, kept.chain([("after", after), ("to", to)]))
     };
-    let next = shown.last().filter(|_| rows.len() > LINES).map(|last| {
-        at(&format!("{}~{}~{}", last.time, last.producer, last.seq), "")
-    });
+    let next = shown
+        .last()
+        .filter(|_| rows.len() > LINES)
+        .map(|last| at(&format!("{}~{}~{}", last.time, last.producer, last.seq), ""));
     List {
         lines: shown.iter().map(|row| event_line(ctx, row)).collect(),
         next,

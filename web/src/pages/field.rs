@@ -4,12 +4,10 @@
 use serde_json::Value;
 use ward_event::{Field, Kind, Micros};
 
-use super::parts::{EntityLink, LevelMark, UnitLink, entity_link, event_href, level_mark, plain_ip, unit_link};
-use crate::{
-    context::Ctx,
-    query::Event,
-    show::words,
+use super::parts::{
+    EntityLink, LevelMark, UnitLink, entity_link, event_href, level_mark, plain_ip, unit_link,
 };
+use crate::{context::Ctx, query::Event, show::words};
 
 pub(super) struct FieldLine {
     pub name: String,

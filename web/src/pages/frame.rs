@@ -58,7 +58,8 @@ impl Frame {
 
     pub(crate) fn with(ctx: &Ctx, nav: Nav, title: impl Into<String>, snapshot: Option<&Snapshot>) -> Self {
         let (t, region) = (ctx.t(), &ctx.app.region);
-        let name = if ctx.lang == Lang::En && !region.name_en.is_empty() { &region.name_en } else { &region.name };
+        let name =
+            if ctx.lang == Lang::En && !region.name_en.is_empty() { &region.name_en } else { &region.name };
         let zone = ctx.zone();
         Self {
             t,

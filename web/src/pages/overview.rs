@@ -8,7 +8,9 @@ use ward_event::Micros;
 
 use super::{
     frame::{Frame, Nav, status_word},
-    parts::{LevelMark, UnitLink, When, bar, entity_link, level_mark, risk_class, unit_link, unit_name, when},
+    parts::{
+        LevelMark, UnitLink, When, bar, entity_link, level_mark, risk_class, unit_link, unit_name, when,
+    },
     plot,
 };
 use crate::{
@@ -123,11 +125,8 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let p = Frame::with(&ctx, Nav::Overview, ctx.t().nav_overview, snapshot);
     let empty = Snapshot::default();
     let s = snapshot.unwrap_or(&empty);
-    let names: BTreeMap<&str, String> = s
-        .units
-        .iter()
-        .map(|u| (u.id.as_str(), unit_name(ctx.t(), ctx.lang, &ctx.register, &u.id)))
-        .collect();
+    let names: BTreeMap<&str, String> =
+        s.units.iter().map(|u| (u.id.as_str(), unit_name(ctx.t(), ctx.lang, &ctx.register, &u.id))).collect();
     let entities: Vec<EntityLine> = s.entities.iter().map(|e| entity_view(&ctx, e)).collect();
     let page = Page {
         p,
@@ -186,7 +185,9 @@ fn per_second(rate: f64) -> String {
 fn tiles(ctx: &Ctx, units: &[Unit]) -> Vec<Tile> {
     let mut order: Vec<&Unit> = units.iter().collect();
     // Worst first; among equals by what weighs most.
-    order.sort_by_key(|u| (u.status, std::cmp::Reverse((u.alerts[0], u.alerts[1], u.alerts[2], u.per_minute))));
+    order.sort_by_key(|u| {
+        (u.status, std::cmp::Reverse((u.alerts[0], u.alerts[1], u.alerts[2], u.per_minute)))
+    });
     order.into_iter().take(TILES_MAX).map(|u| tile(ctx, u)).collect()
 }
 

@@ -47,9 +47,11 @@ pub(crate) const fn failure(t: &'static Texts, error: QueryError) -> Failure {
             advice: t.error_unreachable_advice,
             status: StatusCode::SERVICE_UNAVAILABLE,
         },
-        QueryError::TooHeavy => {
-            Failure { title: t.error_heavy, advice: t.error_heavy_advice, status: StatusCode::SERVICE_UNAVAILABLE }
-        }
+        QueryError::TooHeavy => Failure {
+            title: t.error_heavy,
+            advice: t.error_heavy_advice,
+            status: StatusCode::SERVICE_UNAVAILABLE,
+        },
         QueryError::Refused => Failure {
             title: t.error_refused,
             advice: t.error_refused_advice,

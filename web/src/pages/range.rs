@@ -34,7 +34,13 @@ impl Range {
         {
             let to = instant("to");
             let input = |t: Option<Micros>| t.map_or_else(String::new, |t| ctx.zone().input(t));
-            return Self { code: String::new(), from, to, from_input: input(Some(from)), to_input: input(to) };
+            return Self {
+                code: String::new(),
+                from,
+                to,
+                from_input: input(Some(from)),
+                to_input: input(to),
+            };
         }
         let code = asked.unwrap_or(default);
         let from = Micros(ctx.now.0 - seconds(code).unwrap_or(3_600) * 1_000_000);

@@ -7,7 +7,9 @@ use ward_event::{Micros, UnitId, register, time::MICROS_PER_DAY};
 use super::{
     errors,
     frame::{Frame, Nav, status_word},
-    parts::{AlertLine, LevelMark, Panel, RiskLine, When, alert_line, level_mark, risk_line, unit_name, when},
+    parts::{
+        AlertLine, LevelMark, Panel, RiskLine, When, alert_line, level_mark, risk_line, unit_name, when,
+    },
     plot,
 };
 use crate::{
@@ -161,7 +163,10 @@ fn source_lines(ctx: &Ctx, unit: Option<&register::Unit>, rows: &[SourceRow], id
             word,
             seen: (seen > 0).then(|| when(ctx, Micros(seen))),
             patience: patience(name),
-            href: link::with_query("/events", [("hospital", id.as_str()), ("format", name), ("range", "24h")]),
+            href: link::with_query(
+                "/events",
+                [("hospital", id.as_str()), ("format", name), ("range", "24h")],
+            ),
         }
     };
     let heard = rows.iter().map(|r| line(&r.source, &r.sender, &r.status, r.last_seen));

@@ -54,7 +54,8 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let empty = Snapshot::default();
     let s = snapshot.unwrap_or(&empty);
     let asked = ctx.param("state").and_then(Status::from_name);
-    let mut units: Vec<&Unit> = s.units.iter().filter(|u| asked.is_none_or(|state| u.status == state)).collect();
+    let mut units: Vec<&Unit> =
+        s.units.iter().filter(|u| asked.is_none_or(|state| u.status == state)).collect();
     units.sort_by_key(|u| (u.status, std::cmp::Reverse((u.alerts[0], u.alerts[1], u.alerts[2]))));
     let page = Page {
         p: Frame::with(&ctx, Nav::Units, ctx.t().nav_units, snapshot),

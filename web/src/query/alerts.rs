@@ -4,7 +4,10 @@ use clickhouse::Row;
 use serde::Deserialize;
 use ward_event::{Micros, UnitId, alert::Level};
 
-use super::{QueryError, Reader, sql::{Sql, Table}};
+use super::{
+    QueryError, Reader,
+    sql::{Sql, Table},
+};
 use crate::scope::Scope;
 
 /// What a list of alerts is limited to. Times bound the newest revision's `time`.
@@ -223,7 +226,11 @@ impl Reader {
     }
 
     /// How many alerts each level has, under a filter.
-    pub(crate) async fn alert_levels(&self, scope: &Scope, filter: &AlertFilter) -> Result<Vec<LevelCount>, QueryError> {
+    pub(crate) async fn alert_levels(
+        &self,
+        scope: &Scope,
+        filter: &AlertFilter,
+    ) -> Result<Vec<LevelCount>, QueryError> {
         let sql = filter.conditions(Sql::over("level, count() AS count", filter.newest(scope)));
         self.rows(sql.then("GROUP BY level ORDER BY level")).await
     }
@@ -239,7 +246,8 @@ impl Reader {
             toString(argMax(title_zh, time_us)) AS title_zh, toString(argMax(level, time_us)) AS level, \
             count() AS count";
         let sql = Sql::over(columns, filter.conditions(Sql::over("*", filter.newest(scope))));
-        self.rows(sql.then_with("GROUP BY rule_id ORDER BY count DESC, rule_id LIMIT ?", [limit.into()])).await
+        self.rows(sql.then_with("GROUP BY rule_id ORDER BY count DESC, rule_id LIMIT ?", [limit.into()]))
+            .await
     }
 
     /// Every revision of one alert, newest first; empty for a foreign or unknown id.

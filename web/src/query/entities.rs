@@ -4,7 +4,10 @@ use clickhouse::Row;
 use serde::Deserialize;
 use ward_event::{Micros, UnitId};
 
-use super::{QueryError, Reader, sql::{Sql, Table}};
+use super::{
+    QueryError, Reader,
+    sql::{Sql, Table},
+};
 use crate::scope::Scope;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -83,11 +86,18 @@ impl Reader {
     }
 
     /// One entity's newest score in each unit of the scope where it has one.
-    pub(crate) async fn scores(&self, scope: &Scope, key: &EntityKey, now: Micros) -> Result<Vec<ScoreRow>, QueryError> {
+    pub(crate) async fn scores(
+        &self,
+        scope: &Scope,
+        key: &EntityKey,
+        now: Micros,
+    ) -> Result<Vec<ScoreRow>, QueryError> {
         let inner = newest(&scope.narrow(key.unit.as_ref()), now)
             .and_with("entity_type = ? AND entity = ?", [key.kind.as_str().into(), key.value.as_str().into()])
             .then(NEWEST_OF_KEY);
-        self.rows(Sql::over(ROW, inner).then("ORDER BY hospital LIMIT 100")).await.map(|rows| decayed(rows, now))
+        self.rows(Sql::over(ROW, inner).then("ORDER BY hospital LIMIT 100"))
+            .await
+            .map(|rows| decayed(rows, now))
     }
 
     /// How one entity's score went, oldest first.

@@ -4,7 +4,10 @@ use clickhouse::Row;
 use serde::Deserialize;
 use ward_event::{Micros, UnitId, time::MICROS_PER_DAY};
 
-use super::{QueryError, Reader, sql::{Sql, Table}};
+use super::{
+    QueryError, Reader,
+    sql::{Sql, Table},
+};
 use crate::scope::Scope;
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,7 +67,11 @@ const WHOLE: &str = "* REPLACE (toUnixTimestamp64Micro(time) AS time, toUnixTime
     toUnixTimestamp64Milli(end_time) AS end_time)";
 
 impl Reader {
-    pub(crate) async fn events(&self, scope: &Scope, filter: &EventFilter) -> Result<Vec<EventRow>, QueryError> {
+    pub(crate) async fn events(
+        &self,
+        scope: &Scope,
+        filter: &EventFilter,
+    ) -> Result<Vec<EventRow>, QueryError> {
         let mut sql = Sql::select(LIST, Table::Events, &scope.narrow(filter.unit.as_ref())).and_with(
             "t.time >= fromUnixTimestamp64Micro(toInt64(?)) AND ingested_at >= fromUnixTimestamp64Micro(toInt64(?))",
             [filter.from.0.into(), (filter.from.0 - LATENESS_DAYS * MICROS_PER_DAY).into()],

@@ -4,7 +4,10 @@ use clickhouse::Row;
 use serde::Deserialize;
 use ward_event::Micros;
 
-use super::{QueryError, Reader, sql::{Sql, Table}};
+use super::{
+    QueryError, Reader,
+    sql::{Sql, Table},
+};
 use crate::scope::Scope;
 
 /// Events of one unit received in one minute.
@@ -71,7 +74,11 @@ impl Reader {
         self.rows(sql).await
     }
 
-    pub(crate) async fn alert_trend(&self, scope: &Scope, from: Micros) -> Result<Vec<HourAlerts>, QueryError> {
+    pub(crate) async fn alert_trend(
+        &self,
+        scope: &Scope,
+        from: Micros,
+    ) -> Result<Vec<HourAlerts>, QueryError> {
         let inner = Sql::select(
             "alert_id, toString(level) AS level, toUnixTimestamp64Micro(first_time) AS first_us",
             Table::Alerts,

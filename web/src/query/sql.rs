@@ -63,10 +63,8 @@ impl Sql {
     /// `SELECT columns FROM table AS t WHERE` the rows of the scope. `t.` keeps a column apart from an
     /// alias of the same name, which would not use the index.
     pub(super) fn select(columns: &'static str, table: Table, scope: &Scope) -> Self {
-        let mut sql = Self {
-            text: format!("SELECT {columns} FROM {} AS t WHERE ", table.name()),
-            values: Vec::new(),
-        };
+        let mut sql =
+            Self { text: format!("SELECT {columns} FROM {} AS t WHERE ", table.name()), values: Vec::new() };
         match scope {
             Scope::All => sql.text.push('1'),
             Scope::Units(units) if units.is_empty() => sql.text.push('0'),
@@ -153,7 +151,10 @@ mod tests {
         let evil = "' OR 1=1 -- ?\\'\r\n\0";
         let sql = Sql::select("count()", Table::Events, &Scope::All).and_with("message = ?", [evil.into()]);
         let text = shown(sql);
-        assert!(text.starts_with("SELECT count() FROM events AS t WHERE 1 AND message = '\\' OR 1=1"), "{text}");
+        assert!(
+            text.starts_with("SELECT count() FROM events AS t WHERE 1 AND message = '\\' OR 1=1"),
+            "{text}"
+        );
         assert!(!text.contains("= '' OR"), "{text}");
     }
 }

@@ -4,7 +4,10 @@ use clickhouse::Row;
 use serde::Deserialize;
 use ward_event::{Micros, UnitId};
 
-use super::{QueryError, Reader, sql::{Sql, Table}};
+use super::{
+    QueryError, Reader,
+    sql::{Sql, Table},
+};
 use crate::scope::Scope;
 
 /// The newest word on one source of a unit.

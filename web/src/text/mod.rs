@@ -97,7 +97,11 @@ mod tests {
             let path = entry.expect("an entry").path();
             let text = std::fs::read_to_string(&path).expect("a template");
             seen += 1;
-            assert!(!text.contains("|safe") && !text.contains("| safe"), "{} escapes the escaper", path.display());
+            assert!(
+                !text.contains("|safe") && !text.contains("| safe"),
+                "{} escapes the escaper",
+                path.display()
+            );
             assert!(!text.contains(" style="), "{}: inline style is refused by the policy", path.display());
             let bare = without_markup(&text);
             for word in bare.split_whitespace() {

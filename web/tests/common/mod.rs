@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each user takes its part")]
 
+pub(crate) mod http;
 pub(crate) mod seed;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};

@@ -39,14 +39,86 @@ pub(crate) fn register() -> Register {
 
 /// rule, level, English title, Chinese title, technique, kind of entity, reason in Chinese, in English.
 const RULES: [[&str; 8]; 8] = [
-    ["ward-ransom-shadow", "critical", "Shadow copies deleted before encryption", "勒索前兆：删除卷影副本", "T1490", "host", "短时间内删除全部卷影副本，勒索软件加密前常见动作", "all shadow copies deleted, as ransomware does before it encrypts"],
-    ["ward-rdp-bruteforce", "high", "RDP password guessing with success", "远程桌面口令暴破后登录成功", "T1110", "ip", "10 分钟内失败 47 次后登录成功", "47 failures within 10 minutes, then a success"],
-    ["ward-tongfang-query", "high", "Per-doctor drug statistics queried", "疑似统方查询", "T1213", "account", "按医生与药品汇总处方数量，使用 PL/SQL Developer", "prescription quantities summed by doctor and drug, from PL/SQL Developer"],
-    ["ward-ueba-rare-host", "medium", "Account on a host it never used", "账号首次登录陌生主机", "T1078", "account", "过去 28 天从未登录过该主机", "never on this host in 28 days"],
-    ["ward-ueba-night-volume", "medium", "Unusual volume at night", "夜间数据访问量异常", "T1005", "account", "02 时访问行数为基线的 12 倍", "rows read at 02:00 are 12 times the baseline"],
-    ["ward-scan-internal", "medium", "Scan from inside", "内网横向扫描", "T1046", "ip", "5 分钟内探测 212 个地址的 445 端口", "port 445 of 212 addresses probed in 5 minutes"],
-    ["ward-webshell-post", "high", "Web shell traffic", "疑似 WebShell 通信", "T1190", "host", "请求特征与已知 WebShell 一致", "requests look like a known web shell's"],
-    ["ward-dns-long", "low", "Long DNS names", "超长域名解析", "T1071", "host", "单个域名标签超过 60 个字符", "a label longer than 60 characters"],
+    [
+        "ward-ransom-shadow",
+        "critical",
+        "Shadow copies deleted before encryption",
+        "勒索前兆：删除卷影副本",
+        "T1490",
+        "host",
+        "短时间内删除全部卷影副本，勒索软件加密前常见动作",
+        "all shadow copies deleted, as ransomware does before it encrypts",
+    ],
+    [
+        "ward-rdp-bruteforce",
+        "high",
+        "RDP password guessing with success",
+        "远程桌面口令暴破后登录成功",
+        "T1110",
+        "ip",
+        "10 分钟内失败 47 次后登录成功",
+        "47 failures within 10 minutes, then a success",
+    ],
+    [
+        "ward-tongfang-query",
+        "high",
+        "Per-doctor drug statistics queried",
+        "疑似统方查询",
+        "T1213",
+        "account",
+        "按医生与药品汇总处方数量，使用 PL/SQL Developer",
+        "prescription quantities summed by doctor and drug, from PL/SQL Developer",
+    ],
+    [
+        "ward-ueba-rare-host",
+        "medium",
+        "Account on a host it never used",
+        "账号首次登录陌生主机",
+        "T1078",
+        "account",
+        "过去 28 天从未登录过该主机",
+        "never on this host in 28 days",
+    ],
+    [
+        "ward-ueba-night-volume",
+        "medium",
+        "Unusual volume at night",
+        "夜间数据访问量异常",
+        "T1005",
+        "account",
+        "02 时访问行数为基线的 12 倍",
+        "rows read at 02:00 are 12 times the baseline",
+    ],
+    [
+        "ward-scan-internal",
+        "medium",
+        "Scan from inside",
+        "内网横向扫描",
+        "T1046",
+        "ip",
+        "5 分钟内探测 212 个地址的 445 端口",
+        "port 445 of 212 addresses probed in 5 minutes",
+    ],
+    [
+        "ward-webshell-post",
+        "high",
+        "Web shell traffic",
+        "疑似 WebShell 通信",
+        "T1190",
+        "host",
+        "请求特征与已知 WebShell 一致",
+        "requests look like a known web shell's",
+    ],
+    [
+        "ward-dns-long",
+        "low",
+        "Long DNS names",
+        "超长域名解析",
+        "T1071",
+        "host",
+        "单个域名标签超过 60 个字符",
+        "a label longer than 60 characters",
+    ],
 ];
 
 const ENTITIES: [(&str, &str); 6] = [
@@ -65,7 +137,7 @@ pub(crate) async fn run(store: &Store, sql: &str) {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
@@ -98,17 +170,27 @@ pub(crate) async fn events(store: &Store, from: Micros, to: Micros, count: u64, 
         FROM numbers({count})")).await;
 }
 
-/// The n-th alert, made at `time`.
-pub(crate) async fn alert(store: &Store, n: u64, time: Micros, event: Option<(String, u64)>) {
+/// The n-th alert, made at `time`, resting on up to three events of its unit.
+pub(crate) async fn alert(store: &Store, n: u64, time: Micros) {
     let rule = RULES[(n * 5 % 8) as usize];
     let unit = UNITS[(n * 7 % 6) as usize].0;
-    let (kind, value) = ENTITIES.iter().cycle().skip(n as usize % 6).find(|(k, _)| *k == rule[5]).expect("one");
+    let found: Vec<(String, u64)> = store
+        .writer()
+        .query("SELECT toString(producer), seq FROM events WHERE hospital = ? AND time >= fromUnixTimestamp64Micro(toInt64(?)) ORDER BY time LIMIT 3")
+        .bind(unit)
+        .bind(time.0 - 600_000_000)
+        .fetch_all()
+        .await
+        .expect("events");
+    let (kind, value) =
+        ENTITIES.iter().cycle().skip(n as usize % 6).find(|(k, _)| *k == rule[5]).expect("one");
     let reasons = serde_json::json!([
         { "field": "TargetUserName", "value": "wangfang", "zh": rule[6], "en": rule[7], "points": 24.0 },
         { "field": "src_endpoint.ip", "value": "10.12.3.77", "zh": "来源地址首次出现在该单位", "en": "address new to this unit", "points": 11.5 },
     ]);
     let versions = r#"{"rules":"5f0c1d2e3a4b5c6d","baseline":"9a8b7c6d5e4f3a2b","intel":"","register":"0011223344556677","geoip":"8899aabbccddeeff"}"#;
-    let (producers, seqs) = event.map_or((String::new(), String::new()), |(p, s)| (quoted(&p), s.to_string()));
+    let producers = found.iter().map(|(p, _)| quoted(p)).collect::<Vec<_>>().join(",");
+    let seqs = found.iter().map(|(_, s)| s.to_string()).collect::<Vec<_>>().join(",");
     run(store, &format!(
         "INSERT INTO alerts (alert_id, revision, rule_id, title, title_zh, level, techniques, time, first_time, last_time, hospital,
             entities.type, entities.value, reasons, events.producer, events.seq, event_count, score, versions, producer, seq, ingested_at)
@@ -120,11 +202,11 @@ pub(crate) async fn alert(store: &Store, n: u64, time: Micros, event: Option<(St
 }
 
 /// Seconds with six decimals, as DateTime64(6) is written.
-fn decimal(micros: i64) -> String {
+pub(crate) fn decimal(micros: i64) -> String {
     format!("{}.{:06}", micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000))
 }
 
-fn decimal_ms(micros: i64) -> String {
+pub(crate) fn decimal_ms(micros: i64) -> String {
     format!("{}.{:03}", micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000) / 1_000)
 }
 
@@ -177,7 +259,7 @@ pub(crate) async fn day(store: &Store, now: Micros, events_per_hour: u64) {
     }
     for n in 0..90 {
         let time = Micros(now.0 - (90 - n) as i64 * 13 * 60_000_000 + 9 * 60_000_000);
-        alert(store, n, time, Some(("h01.seed".into(), 1 + n))).await;
+        alert(store, n, time).await;
     }
     let units = ["h01", "h02", "h03", "h05", "h06"];
     for (n, entity) in ENTITIES.iter().enumerate() {
