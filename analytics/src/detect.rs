@@ -80,6 +80,16 @@ pub fn command(args: &DetectArgs, out: &mut dyn Write) -> Result<Detected, Check
     Ok(run.done)
 }
 
+/// Counts the matches of whole inputs, a file each, by rules that are loaded.
+pub fn summarise(rules: &RuleSet, format: Option<Format>, inputs: &[&[u8]]) -> (Vec<Row>, Detected) {
+    let mut run = Run::new(rules, false);
+    for input in inputs {
+        // Nothing is written, so nothing can fail.
+        let _ = run.input(format, input, &mut io::sink());
+    }
+    (run.rows(), run.done)
+}
+
 /// Counts of one run over a rule set.
 struct Run<'a> {
     rules: &'a RuleSet,
@@ -119,7 +129,12 @@ impl<'a> Run<'a> {
             }
         }
         // A file is there as a whole: which hosts run Sysmon is known before the first event.
-        events.iter().for_each(|e| self.correlations.note_sysmon(&e.hospital, e));
+        for event in &mut events {
+            if event.hospital.is_unset() {
+                event.hospital = UnitId::unattributed();
+            }
+            self.correlations.note_sysmon(&event.hospital, event);
+        }
         for mut event in events {
             self.done.events += 1;
             if event.producer.is_unset() {
@@ -138,7 +153,8 @@ impl<'a> Run<'a> {
         self.correlations.observe(self.rules, &event.hospital, event, &mut matches, &mut correlated);
         for rule in matches.iter().map(|m| &m.rule).chain(correlated.iter().map(|c| &c.rule)) {
             self.done.matches += 1;
-            let row = || Row { rule_id: rule.id.clone(), title: rule.title.clone(), level: rule.level, count: 0 };
+            let row =
+                || Row { rule_id: rule.id.clone(), title: rule.title.clone(), level: rule.level, count: 0 };
             self.counts.entry(rule.id.clone()).or_insert_with(row).count += 1;
         }
         if !self.alerts {

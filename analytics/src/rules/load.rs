@@ -13,14 +13,27 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// Files hold a few kilobytes; a larger one is no rule, and YAML expands what it reads.
-const FILE_BYTES_MAX: usize = 256 << 10;
+/// SigmaHQ's longest, a list of vulnerable drivers' hashes, has 295 KB; a much larger file is no rule.
+const FILE_BYTES_MAX: usize = 1 << 20;
 
 /// A parsed document and where it came from.
 pub(super) struct Parsed<T> {
     pub(super) path: String,
+    /// Of the title.
     pub(super) line: u32,
+    /// Of the condition.
+    pub(super) condition: u32,
     pub(super) rule: T,
+}
+
+impl<T> Parsed<T> {
+    fn new(file: &RuleFile, title: &str, rule: T) -> Self {
+        let line = line_with(&file.text, title);
+        let below: String = file.text.lines().skip(line as usize).map(|l| format!("{l}\n")).collect();
+        let condition =
+            if below.contains("condition:") { line + line_with(&below, "condition:") } else { line };
+        Self { path: file.path.clone(), line, condition, rule }
+    }
 }
 
 /// What some files hold.
@@ -66,22 +79,10 @@ impl Documents {
         if empty {
             return self.refuse(file, 1, "holds no rule".to_owned());
         }
-        let at = |title: &str| line_with(&file.text, title);
-        self.rules.extend(parsed.rules.into_iter().map(|rule| Parsed {
-            path: file.path.clone(),
-            line: at(&rule.title),
-            rule,
-        }));
-        self.correlations.extend(parsed.correlations.into_iter().map(|rule| Parsed {
-            path: file.path.clone(),
-            line: at(&rule.title),
-            rule,
-        }));
-        self.filters.extend(parsed.filters.into_iter().map(|rule| Parsed {
-            path: file.path.clone(),
-            line: at(&rule.title),
-            rule,
-        }));
+        self.rules.extend(parsed.rules.into_iter().map(|r| Parsed::new(file, &r.title.clone(), r)));
+        let correlations = parsed.correlations.into_iter();
+        self.correlations.extend(correlations.map(|r| Parsed::new(file, &r.title.clone(), r)));
+        self.filters.extend(parsed.filters.into_iter().map(|r| Parsed::new(file, &r.title.clone(), r)));
     }
 
     fn refuse(&mut self, file: &RuleFile, line: u32, reason: String) {
@@ -102,7 +103,10 @@ fn old_aggregation(text: &str, line: u32) -> Option<String> {
     let (_, aggregation) = condition.split_once('|')?;
     let function = aggregation.trim_start();
     ["count", "near", "min", "max", "avg", "sum"].iter().any(|f| function.starts_with(f)).then(|| {
-        format!("aggregation in the condition (`| {}`) was dropped from Sigma; write a correlation rule", function.trim())
+        format!(
+            "aggregation in the condition (`| {}`) was dropped from Sigma; write a correlation rule",
+            function.trim()
+        )
     })
 }
 

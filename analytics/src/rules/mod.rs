@@ -24,11 +24,7 @@ use std::{
 
 use rsigma_eval::{CompiledRule, Engine, Event as _, MatchDetailLevel, ResultBody};
 use rsigma_parser::{FilterRule, FilterRuleTarget, SigmaRule};
-use ward_event::{
-    Event,
-    alert::content_hash,
-    control::RuleFile,
-};
+use ward_event::{Event, alert::content_hash, control::RuleFile};
 
 pub use check::{CheckError, check_command, read_paths};
 pub use correlate::{Correlated, Correlations};
@@ -90,7 +86,8 @@ impl RuleSet {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let version = version(&files);
         let is_placeholders = |f: &&RuleFile| f.path.rsplit('/').next() == Some(PLACEHOLDERS);
-        let (placeholders, rules): (Vec<_>, Vec<_>) = files.into_iter().cloned().partition(|f| is_placeholders(&f));
+        let (placeholders, rules): (Vec<_>, Vec<_>) =
+            files.into_iter().cloned().partition(|f| is_placeholders(&f));
         let mut documents = Documents::read(&rules);
         let mut known = fields::Placeholders::new();
         for file in placeholders {
@@ -102,12 +99,14 @@ impl RuleSet {
                 }
             }
         }
-        let mut building = Building { refused: std::mem::take(&mut documents.refused), ..Building::default() };
+        let mut building =
+            Building { refused: std::mem::take(&mut documents.refused), ..Building::default() };
         building.take_rules(documents.rules, &known);
         let correlated = correlate::fields(&documents.correlations);
         let mut set = building.finish(&documents.filters, &correlated, version);
         let mut refused = std::mem::take(&mut building.refused);
-        set.correlations = correlate::compile(documents.correlations, &building.references, &mut set.infos, &mut refused);
+        set.correlations =
+            correlate::compile(documents.correlations, &building.references, &mut set.infos, &mut refused);
         refused.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         (set, refused)
     }
@@ -221,7 +220,7 @@ struct Building {
 impl Building {
     fn take_rules(&mut self, rules: Vec<Parsed<SigmaRule>>, placeholders: &fields::Placeholders) {
         let mut seen = HashMap::new();
-        for Parsed { path, line, mut rule } in rules {
+        for Parsed { path, line, condition, mut rule } in rules {
             let info = RuleInfo::of_rule(&rule, &path);
             // Documents of one file may share their id: variants of one rule, counted as one.
             if let Some(other) = seen.insert(info.id.clone(), path.clone())
@@ -234,7 +233,11 @@ impl Building {
             fields::fill(&mut rule, placeholders);
             match rsigma_eval::compile_rule(&rule) {
                 Ok(compiled) => self.take_rule(&rule, compiled, info),
-                Err(e) => self.refused.push(Refused { file: path, line, reason: e.to_string() }),
+                Err(e) => {
+                    let reason = e.to_string();
+                    let line = if reason.contains("identifier") { condition } else { line };
+                    self.refused.push(Refused { file: path, line, reason });
+                }
             }
         }
     }

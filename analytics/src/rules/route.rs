@@ -143,7 +143,8 @@ impl Routes {
 
     /// Adds a Windows event's partitions. False when it is none.
     fn windows(&self, event: &Event, found: &mut Partitions) -> bool {
-        let Some(channel) = text(event, Field::LogName, &["Channel", "winlog.channel", "Event.System.Channel"])
+        let Some(channel) =
+            text(event, Field::LogName, &["Channel", "winlog.channel", "Event.System.Channel"])
         else {
             if event.format == Some(Format::Windows) {
                 found.extend_from_slice(&self.windows);
@@ -203,7 +204,11 @@ impl Routes {
             let name = name.to_lowercase();
             for (maker, partitions) in &self.makers {
                 // Short names stand alone: `his` is no part of `history`.
-                let hit = if maker.len() > 4 { name.contains(maker.as_ref()) } else { name.as_str() == maker.as_ref() };
+                let hit = if maker.len() > 4 {
+                    name.contains(maker.as_ref())
+                } else {
+                    name.as_str() == maker.as_ref()
+                };
                 if hit {
                     known = true;
                     found.extend_from_slice(partitions);

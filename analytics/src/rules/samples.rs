@@ -5,6 +5,7 @@
 //! a JSON object; a correlation has `inputs`, which must together make it true.
 
 use std::{
+    collections::BTreeMap,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use ward_event::{Event, Format, UnitId, control::RuleFile};
 
-use super::{CheckError, Correlations, RuleSet, read_paths};
+use super::{CheckError, Correlations, PLACEHOLDERS, RuleSet, read_paths};
 use crate::detect::parse_bytes;
 
 #[derive(Deserialize)]
@@ -26,6 +27,9 @@ struct Sample {
     input: Option<Value>,
     #[serde(default)]
     inputs: Vec<Value>,
+    /// What the rule's placeholders stand for in this sample.
+    #[serde(default)]
+    placeholders: BTreeMap<String, Vec<String>>,
     /// What it shows, for the reader.
     #[serde(default)]
     #[expect(dead_code, reason = "for the reader of the file")]
@@ -49,30 +53,51 @@ pub fn test_command(paths: &[PathBuf], out: &mut dyn Write) -> Result<bool, Chec
             }
         }
     }
-    writeln!(out, "{} rule files, {samples} samples{}", files.len(), if good { ", all as they say" } else { "" })?;
+    writeln!(
+        out,
+        "{} rule files, {samples} samples{}",
+        files.len(),
+        if good { ", all as they say" } else { "" }
+    )?;
     Ok(good)
 }
 
 /// The samples of one file. The reason of the first that fails.
 fn test_file(file: &RuleFile) -> Result<usize, String> {
-    let (rules, refused) = RuleSet::load(std::slice::from_ref(file));
-    if let Some(refused) = refused.first() {
-        return Err(format!("line {}: {}", refused.line, refused.reason));
-    }
+    let plain = load(file, &BTreeMap::new())?;
     let path = Path::new(&file.path).with_extension("samples.jsonl");
     let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let (mut count, mut kinds) = (0, [false; 2]);
     for (n, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         let said = |e: String| format!("sample {}: {e}", n + 1);
         let sample: Sample = serde_json::from_str(line).map_err(|e| said(e.to_string()))?;
-        if run(&rules, &sample).map_err(said)? != sample.matches {
+        let special =
+            if sample.placeholders.is_empty() { None } else { Some(load(file, &sample.placeholders)?) };
+        if run(special.as_ref().unwrap_or(&plain), &sample).map_err(said)? != sample.matches {
             let word = if sample.matches { "does not match" } else { "matches" };
             return Err(said(word.to_owned()));
         }
         kinds[usize::from(sample.matches)] = true;
         count += 1;
     }
-    if kinds == [true; 2] { Ok(count) } else { Err("needs a sample that matches and one that does not".to_owned()) }
+    if kinds == [true; 2] {
+        Ok(count)
+    } else {
+        Err("needs a sample that matches and one that does not".to_owned())
+    }
+}
+
+fn load(file: &RuleFile, placeholders: &BTreeMap<String, Vec<String>>) -> Result<RuleSet, String> {
+    let mut files = vec![file.clone()];
+    if !placeholders.is_empty() {
+        let text = serde_json::to_string(placeholders).map_err(|e| e.to_string())?;
+        files.push(RuleFile { path: PLACEHOLDERS.to_owned(), text });
+    }
+    let (rules, refused) = RuleSet::load(&files);
+    match refused.first() {
+        Some(refused) => Err(format!("line {}: {}", refused.line, refused.reason)),
+        None => Ok(rules),
+    }
 }
 
 /// Whether a rule that alerts fires on the sample.

@@ -38,11 +38,7 @@ pub(super) struct Scope {
 impl Scope {
     /// `keys`: the sections of the mapping that hold here, the most special first.
     /// A name beyond the most a set may have is looked up the slow way, without candidates.
-    pub(super) fn new<'a>(
-        keys: &[String],
-        fields: impl Iterator<Item = &'a str>,
-        names: &mut Names,
-    ) -> Self {
+    pub(super) fn new<'a>(keys: &[String], fields: impl Iterator<Item = &'a str>, names: &mut Names) -> Self {
         let mut scope = Self::default();
         let mut ids: Vec<_> = fields.filter_map(|f| Some((names.intern(f)?, f))).collect();
         ids.sort_unstable();

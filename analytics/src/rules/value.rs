@@ -64,7 +64,11 @@ fn owned(value: serde_json::Value) -> EventValue<'static> {
 pub(super) fn below(field: &SourceField, path: &str) -> Option<EventValue<'static>> {
     let mut level = vec![tree(&field.value)?];
     for segment in path.split('.') {
-        level = level.into_iter().flat_map(members).filter_map(|mut v| v.get_mut(segment).map(std::mem::take)).collect();
+        level = level
+            .into_iter()
+            .flat_map(members)
+            .filter_map(|mut v| v.get_mut(segment).map(std::mem::take))
+            .collect();
     }
     let found: Vec<_> = level.into_iter().map(owned).collect();
     if found.is_empty() { None } else { Some(EventValue::Array(found)) }

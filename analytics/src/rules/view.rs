@@ -70,7 +70,8 @@ impl<'a> View<'a> {
             self.set(id, index);
         }
         let Some(odd) = memchr_any(name.as_bytes()) else { return };
-        let unescaped = if name.contains('\\') { Cow::Owned(name.replace("\\.", ".")) } else { Cow::Borrowed(name) };
+        let unescaped =
+            if name.contains('\\') { Cow::Owned(name.replace("\\.", ".")) } else { Cow::Borrowed(name) };
         let mut name = unescaped.as_ref();
         let mut flags = 0;
         if let Some((base, n)) = name.rsplit_once('#')

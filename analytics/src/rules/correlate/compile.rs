@@ -57,7 +57,11 @@ pub(super) struct Correlation {
 
 impl Correlation {
     /// The group an event belongs to. None when it lacks one of the fields.
-    pub(super) fn group_of(&self, rule: usize, field: &dyn Fn(&str) -> Option<String>) -> Option<Vec<String>> {
+    pub(super) fn group_of(
+        &self,
+        rule: usize,
+        field: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<Vec<String>> {
         self.group_fields.get(rule)?.iter().map(|f| field(f)).collect()
     }
 
@@ -76,7 +80,7 @@ impl Correlation {
                 | CorrelationType::ValuePercentile
                 | CorrelationType::ValueMedian
         );
-        if number && value.parse::<f64>().is_ok_and(f64::is_finite) == false {
+        if number && !value.parse::<f64>().is_ok_and(f64::is_finite) {
             return None;
         }
         let event_ref = EventRef { producer: event.producer.clone(), seq: event.seq };
@@ -106,7 +110,7 @@ pub(in crate::rules) fn compile(
     refused: &mut Vec<Refused>,
 ) -> Compiled {
     let mut compiled = Compiled::default();
-    for Parsed { path, line, rule } in correlations {
+    for Parsed { path, line, rule, .. } in correlations {
         let generate = rule.generate;
         match one(rule, &path, names) {
             Err(reason) => refused.push(Refused { file: path, line, reason }),
@@ -135,7 +139,11 @@ fn one(
         return Err("names no rule to correlate".to_owned());
     }
     let place = |name: &String| {
-        let reason = || format!("refers to {name}, which is no rule that is loaded (correlations of correlations are not supported)");
+        let reason = || {
+            format!(
+                "refers to {name}, which is no rule that is loaded (correlations of correlations are not supported)"
+            )
+        };
         names.get(name).copied().ok_or_else(reason)
     };
     let places = rule.rules.iter().map(place).collect::<Result<Vec<_>, _>>()?;

@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
-use ward_event::{Event, Field, Micros, UnitId, alert::EventRef, limits::ALERT_EVENTS_MAX, time::MICROS_PER_DAY};
+use ward_event::{
+    Event, Field, Micros, UnitId, alert::EventRef, limits::ALERT_EVENTS_MAX, time::MICROS_PER_DAY,
+};
 
 use super::{Match, RuleInfo, RuleSet};
 
@@ -122,7 +124,9 @@ impl Correlations {
 
     /// Whether the host reported through Sysmon lately, and this event is not from there.
     fn has_sysmon(&self, unit: &UnitId, event: &Event) -> bool {
-        let Some(hosts) = self.units.get(unit).map(|u| &u.sysmon).filter(|h| !h.is_empty()) else { return false };
+        let Some(hosts) = self.units.get(unit).map(|u| &u.sysmon).filter(|h| !h.is_empty()) else {
+            return false;
+        };
         if is_sysmon(event) {
             return false;
         }

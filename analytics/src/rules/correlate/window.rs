@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use rsigma_parser::{ConditionExpr, ConditionOperator, CorrelationType, Quantifier, SelectorPattern, WindowMode};
+use rsigma_parser::{
+    ConditionExpr, ConditionOperator, CorrelationType, Quantifier, SelectorPattern, WindowMode,
+};
 use serde::{Deserialize, Serialize};
 use ward_event::{Micros, alert::EventRef};
 
@@ -107,7 +109,8 @@ impl Window {
         let ordered = rule.kind == CorrelationType::TemporalOrdered;
         let met = match &rule.expression {
             Some(expression) => expression_holds(expression, rule, &seen),
-            None => seen.len() == rule.rules.len(),
+            None if rule.predicates.is_empty() => seen.len() == rule.rules.len(),
+            None => rule.predicates.iter().all(|(op, n)| holds(*op, seen.len() as f64, *n as f64)),
         };
         (met && (!ordered || self.in_order(rule.rules.len()))).then_some(seen.len() as f64)
     }
@@ -164,7 +167,8 @@ fn expression_holds(expression: &ConditionExpr, rule: &Correlation, seen: &BTree
         ConditionExpr::Not(inner) => !expression_holds(inner, rule, seen),
         ConditionExpr::Identifier(name) => named(name).is_some_and(|i| seen.contains(&(i as u16))),
         ConditionExpr::Selector { quantifier, pattern } => {
-            let of: Vec<usize> = (0..rule.rules.len()).filter(|i| selects(pattern, &rule.rules[*i])).collect();
+            let of: Vec<usize> =
+                (0..rule.rules.len()).filter(|i| selects(pattern, &rule.rules[*i])).collect();
             let hit = of.iter().filter(|i| seen.contains(&(**i as u16))).count();
             match quantifier {
                 Quantifier::Any => hit > 0,
