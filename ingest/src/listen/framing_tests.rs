@@ -38,7 +38,7 @@ fn each_frame_says_how_it_is_framed() {
     assert_eq!(texts(b"<1>a\r\n<2>b\n"), ["<1>a", "<2>b"]);
     assert_eq!(texts(b"4 <1>a5 <2>b\n3 <3>"), ["<1>a", "<2>b", "<3>"]);
     assert_eq!(texts(b"4 <1>a\n<2>b\n"), ["<1>a", "<2>b"], "a line feed after a count is no empty line");
-    assert_eq!(texts(b"9 <1>a\nb\nc<2>d\n"), ["<1>a\nb\nc<2", ">d"]);
+    assert_eq!(texts(b"8 <1>a\nb\nc<2>d\n"), ["<1>a\nb\nc", "<2>d"]);
     assert_eq!(texts(b"2024 was\n10 dogs\n0 <1>\n"), ["2024 was", "10 dogs", "0 <1>"]);
     assert_eq!(texts(b"12345678901 <1>\n"), ["12345678901 <1>"], "no count has eleven digits");
     assert_eq!(texts(b"\n\n<1>a\0\n"), ["", "", "<1>a"]);
