@@ -7,14 +7,19 @@
 
 pub mod attacks;
 pub mod background;
+pub mod command;
 pub mod emit;
 pub mod generate;
+pub mod load;
 pub mod model;
 pub mod offline;
 pub mod rng;
+pub mod run;
+pub mod send;
 
 pub use attacks::{Kind, Truth};
 pub use model::Region;
+pub use run::{Options, Pace, simulate};
 
 /// Why a simulation stops early.
 #[derive(Debug, thiserror::Error)]

@@ -3,14 +3,14 @@
 
 use super::stage::{Query, Stage};
 use crate::{
-    emit::{firewall, windows},
+    emit::{firewall, his, windows},
     model::{HostKind, Role, addresses},
 };
 
 const PROGRAMS: &[&str] = &["Navicat.exe", "dbeaver.exe", "HeidiSQL.exe"];
 
 pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
-    let who = stage.person(&[Role::Doctor, Role::Clerk])?;
+    let who = stage.person(&[Role::Doctor, Role::Clerk, Role::Statistician])?;
     let (_, abroad) = addresses::foreign(&mut stage.rng);
     // The VPN's pool: addresses that no desk has.
     let pool = std::net::Ipv4Addr::new(10, stage.unit.site.net, 2, stage.rng.between(200, 250) as u8);
@@ -30,12 +30,25 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
     let at = stage.at(140.0);
     stage.command(at, server, id, &image, &format!("\"{image}\""));
     let mut second = 200.0;
-    for _ in 0..6 {
-        let text = "SELECT NAME, ID_NO, PHONE_NUMBER_HOME FROM PAT_MASTER_INDEX WHERE CREATE_DATE > :1";
-        let rows = stage.rng.lognormal(3_000.0, 0.5) as u64;
-        let query = Query { program, db_user: "HIS", object: "PAT_MASTER_INDEX", text, rows };
+    for n in 0..8 {
         let at = stage.at(second);
-        stage.statement(at, (&machine, pool), &who.name, query);
+        if who.role.db_program().is_some() {
+            let text = "SELECT NAME, ID_NO, PHONE_NUMBER_HOME FROM PAT_MASTER_INDEX WHERE CREATE_DATE > :1";
+            let rows = stage.rng.lognormal(3_000.0, 0.5) as u64;
+            let own = who.name.to_ascii_uppercase();
+            let query = Query { program, db_user: &own, object: "PAT_MASTER_INDEX", text, rows };
+            stage.statement(at, (&machine, pool), &who.name, query);
+        } else {
+            let u = his::Use {
+                user: &who.name,
+                src: pool.into(),
+                host: &machine,
+                department: who.department,
+                action: if n == 0 { "login" } else { "query" },
+                ok: true,
+            };
+            his::session(&mut stage.batch, stage.unit, at, &u);
+        }
         second += 60.0 + 120.0 * stage.rng.unit();
     }
     stage.entity("account", &who.name);

@@ -15,12 +15,13 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
     let from = stage.from(desk);
     let at = stage.at(0.0);
     windows::logon(&mut stage.batch, stage.unit, at, dc, id, from, 3);
+    let own = who.name.to_ascii_uppercase();
     let program = who.role.db_program().unwrap_or("sqlplus");
     let mut second = 90.0;
     for table in ["PAT_MASTER_INDEX", "PAT_VISIT", "DIAGNOSIS", "LAB_RESULT", "ORDERS", "PAT_MASTER_INDEX"] {
         let text = format!("SELECT * FROM {table} WHERE ROWNUM < 500000");
         let rows = stage.rng.lognormal(90_000.0, 0.35) as u64;
-        let query = Query { program, db_user: "REPORT", object: table, text: &text, rows };
+        let query = Query { program, db_user: &own, object: table, text: &text, rows };
         let at = stage.at(second);
         stage.statement(at, (&desk.name, desk.ip), &who.name, query);
         second += 60.0 + 150.0 * stage.rng.unit();

@@ -30,6 +30,7 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
         firewall::session(&mut stage.batch, stage.unit, at, &session);
     }
     stage.entity("host", &host.name);
+    stage.entity("host", host.ip);
     stage.entity("ip", host.ip);
     stage.entity("ip", abroad);
     stage.mark(format!("dst={abroad}"));

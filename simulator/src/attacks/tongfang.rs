@@ -38,6 +38,7 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
         second += 30.0 + 120.0 * stage.rng.unit();
     }
     stage.entity("account", &who.name);
+    stage.entity("account", "his");
     stage.entity("host", &desk.name);
     Some(())
 }

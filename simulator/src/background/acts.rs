@@ -108,6 +108,9 @@ impl Scene<'_> {
         let (sql, rows) = statements::of(role, &mut self.rng);
         let app = self.unit.host(HostKind::HisApp);
         let (client, os_user) = if service { (app, "svc_his") } else { (self.desk, self.who.name.as_str()) };
+        // Keepers and statisticians have accounts of their own; everybody else comes through the application's.
+        let db_user =
+            if role == Role::Service { "HIS".to_owned() } else { self.who.name.to_ascii_uppercase() };
         let s = dbaudit::Statement {
             session: self.rng.between(100_000, 999_999) as u32,
             client_ip: client.ip,
@@ -115,11 +118,7 @@ impl Scene<'_> {
             client_host: &client.name,
             os_user,
             program: role.db_program().unwrap_or("JDBC Thin Client"),
-            db_user: match role {
-                Role::Dba => "SYSTEM",
-                Role::Statistician => "REPORT",
-                _ => "HIS",
-            },
+            db_user: &db_user,
             schema: "HIS",
             object: sql.object,
             op: sql.op,
