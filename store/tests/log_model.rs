@@ -20,6 +20,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0u16..25).prop_map(Op::StopIn),
         1 => (0u16..9_000).prop_map(Op::LeaveRoom),
         1 => Just(Op::RoomAgain),
+        1 => any::<bool>().prop_map(Op::FailWrites),
         1 => Just(Op::FailSync),
     ]
 }

@@ -45,12 +45,18 @@ fn options(rng: &mut Rng) -> DiskOptions {
 fn log_sim_keeps_what_it_acknowledged() {
     let seeds = std::env::var("WARD_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(500);
     let (mut refused, mut deleted) = (0, 0);
-    for seed in 0..seeds {
+    // One seed alone, with what it does.
+    let only: Option<u64> = std::env::var("WARD_SEED").ok().and_then(|n| n.parse().ok());
+    for seed in only.map_or(0..seeds, |seed| seed..seed + 1) {
         let run = std::panic::catch_unwind(|| {
             let mut rng = Rng::new(seed);
             let mut harness = Harness::new(seed, options(&mut rng));
             for _ in 0..STEPS {
-                harness.apply(&op(&mut rng));
+                let op = op(&mut rng);
+                if only.is_some() {
+                    println!("{op:?}");
+                }
+                harness.apply(&op);
             }
             let seen = (harness.refused_by_quota, u64::from(harness.deleted));
             harness.finish();

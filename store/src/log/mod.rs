@@ -11,6 +11,7 @@
 //! - A group's position and its metadata move together, for all topics in one durable step.
 
 pub mod disk;
+pub mod kafka;
 pub mod publish;
 pub mod ticker;
 

@@ -19,7 +19,7 @@ const GROUP: &str = "analyze";
 
 /// What may happen. Numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
-pub enum Op {
+pub(crate) enum Op {
     /// One gather: calls of (topic, size of the payload).
     Append(Vec<Vec<(u8, u16)>>),
     /// The group's reader takes up to so many records.
@@ -48,7 +48,7 @@ struct Running {
 }
 
 /// The log, the disk, and what must be true.
-pub struct Harness {
+pub(crate) struct Harness {
     disk: SimDisk,
     options: DiskOptions,
     running: Option<Running>,
@@ -65,12 +65,12 @@ pub struct Harness {
     next: BTreeMap<Topic, u64>,
     sent: u64,
     commits: u64,
-    pub refused_by_quota: u64,
-    pub deleted: bool,
+    pub(crate) refused_by_quota: u64,
+    pub(crate) deleted: bool,
 }
 
 impl Harness {
-    pub fn new(seed: u64, options: DiskOptions) -> Self {
+    pub(crate) fn new(seed: u64, options: DiskOptions) -> Self {
         let sender = |name| SenderId::new(name).expect("an id");
         let topics = vec![
             Topic::events(&sender("a")),
@@ -98,7 +98,7 @@ impl Harness {
         harness
     }
 
-    pub fn apply(&mut self, op: &Op) {
+    pub(crate) fn apply(&mut self, op: &Op) {
         match op {
             Op::Append(calls) => self.append(calls),
             Op::Read(max) => self.read(usize::from(*max) + 1),
@@ -121,7 +121,7 @@ impl Harness {
     }
 
     /// The end of a run: everything is read, and a flipped bit is never served.
-    pub fn finish(mut self) {
+    pub(crate) fn finish(mut self) {
         self.disk.unlimited();
         self.disk.fail_writes(0);
         self.crash(true);

@@ -189,6 +189,8 @@ impl Stream {
             disk.remove(stale)?;
             self.stale = None;
         }
+        // What was cut off it must not come back once another is the last.
+        self.file.sync().map_err(Failure::Sync)?;
         self.shared.read(|d| d.segments.back().map_or(Ok(()), |s| s.seal(disk.as_ref())))?;
         let mut next = Segment::new(&self.dir, self.number, self.shared.segment_bytes);
         let mut state = Builder::default();
