@@ -124,6 +124,8 @@ struct ModelStore {
     tokens: HashMap<(&'static str, String), BTreeSet<Identity>>,
     rows: HashMap<Identity, usize>,
     days: HashMap<String, HashSet<i32>>,
+    /// Forgets its tokens, to show that the simulation notices.
+    forgetful: bool,
 }
 
 struct Sealed {
@@ -140,7 +142,7 @@ impl ModelStore {
         let mine: BTreeSet<_> =
             sealed.rows.iter().filter(|(table, ..)| *table == block.table).cloned().collect();
         assert_eq!(mine.len(), block.rows);
-        if let Some(before) = self.tokens.get(&key) {
+        if let Some(before) = self.tokens.get(&key).filter(|_| !self.forgetful) {
             assert_eq!(before, &mine, "the same plan must hold the same rows");
             return;
         }
@@ -357,11 +359,17 @@ impl World {
     }
 }
 
-fn run(seed: u64) -> (u64, usize) {
+/// How many records the writers of a run dropped as repetitions.
+fn resent(life: &Life) -> u64 {
+    ["events", "dead", "rollups"].map(|table| life.books.book("store", table).dropped_total()).iter().sum()
+}
+
+fn run(seed: u64, forgetful: bool) -> (u64, usize) {
     let mut world = World::new(seed);
+    world.store.forgetful = forgetful;
     let mut life = world.start();
     let mut crashes = 0;
-    let mut resent = 0;
+    let mut dropped = 0;
     for _ in 0..STEPS {
         match world.rng.below(20) {
             0..=3 => world.append(),
@@ -376,15 +384,15 @@ fn run(seed: u64) -> (u64, usize) {
             14..=17 => world.insert(&mut life),
             18 => world.thaw(),
             _ => {
-                resent += life.books.book("store", "events").dropped_total();
+                dropped += resent(&life);
                 life = world.crash(life);
                 crashes += 1;
             }
         }
     }
-    resent += life.books.book("store", "events").dropped_total();
+    dropped += resent(&life);
     world.finish(life);
-    (resent, crashes)
+    (dropped, crashes)
 }
 
 #[test]
@@ -392,13 +400,19 @@ fn writer_sim_every_record_is_stored_exactly_once() {
     let seeds = std::env::var("WARD_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
     let (mut resent, mut crashes) = (0, 0);
     for seed in 0..seeds {
-        let result = std::panic::catch_unwind(|| run(seed));
+        let result = std::panic::catch_unwind(|| run(seed, false));
         let (r, c) = result.unwrap_or_else(|_| panic!("seed {seed}"));
         resent += r;
         crashes += c;
     }
     println!("{seeds} seeds, {crashes} crashes, {resent} records dropped as resent");
     assert!(crashes > seeds as usize && resent > seeds, "the simulation must meet what it is about");
+}
+
+#[test]
+fn writer_sim_notices_a_store_that_forgets_its_tokens() {
+    let failed = (0..20).filter(|seed| std::panic::catch_unwind(|| run(*seed, true)).is_err()).count();
+    assert!(failed > 10, "only {failed} of 20 seeds noticed");
 }
 
 #[test]

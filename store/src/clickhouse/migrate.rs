@@ -31,6 +31,7 @@ pub static MIGRATIONS: &[Migration] = migrations! {
     3 "003_alerts"
     4 "004_state"
     5 "005_events_minute"
+    6 "006_fsync"
 };
 
 /// What a migration did.

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -24,11 +25,12 @@ use super::{
 /// A cold start reads the catalogue of every table and part; 200 days of parts take seconds.
 const START_MAX: Duration = Duration::from_secs(60);
 const PING_EVERY: Duration = Duration::from_millis(50);
-/// Waits between restarts of an engine that keeps dying.
+/// Waits between restarts of an engine that keeps dying. A failing start costs half a second of
+/// processor time, a waiting writer costs the whole region its view.
 const RESTART_MIN: Duration = Duration::from_millis(100);
-const RESTART_MAX: Duration = Duration::from_secs(30);
+const RESTART_MAX: Duration = Duration::from_secs(3);
 /// An engine that lived so long has not failed at its start.
-const SETTLED: Duration = Duration::from_secs(60);
+const SETTLED: Duration = Duration::from_secs(2);
 /// How long a clean stop may take before SIGTERM, and that before SIGKILL.
 const STOP_MAX: Duration = Duration::from_secs(20);
 const TERM_MAX: Duration = Duration::from_secs(5);
@@ -227,6 +229,8 @@ impl Supervisor {
         let mut state = self.shared.state();
         let child = Command::new(&self.exe)
             .args(&self.args)
+            // A Ctrl-C at the terminal is for the parent, which has rows to insert before it stops.
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)
