@@ -1,6 +1,8 @@
 //! The embedded engine: who is let in, that it ends with its parent and is restarted, migrations,
 //! retention, `ward sql`.
 
+#![allow(clippy::expect_used, reason = "a test")]
+
 mod store_common;
 
 use std::{fs, time::Duration};

@@ -1,6 +1,8 @@
 //! How fast events go into the store and how much room they take there. Prints what it measured;
 //! the floors are far below what an idle machine does, so that only a real loss of speed fails.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test")]
+
 mod store_common;
 
 use std::{

@@ -1,6 +1,8 @@
 //! The planned writer against the real engine: a kill -9 in the middle of inserts, a retry on the next
 //! day, a frozen writer that inserts late, and that an event is the same when read back from its row.
 
+#![allow(clippy::expect_used, reason = "a test")]
+
 mod store_common;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

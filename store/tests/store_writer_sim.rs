@@ -4,6 +4,8 @@
 //!
 //! `WARD_SEEDS` says how many seeds; a failure names its seed.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test")]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ward_event::{
