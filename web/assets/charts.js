@@ -31,8 +31,6 @@ const WardCharts = (() => {
   const times = (s, n) => Array.from({ length: n }, (_, i) => time(s.from + i * s.step * 1000));
   // The last bar is still growing: lighter than the whole ones.
   const minuteBars = (s) => s.counts.map((n, i) => i === s.counts.length - 1 ? { value: n, itemStyle: { color: token("--series-running") } } : n);
-  const severe = (t) => t.severe.map((n, i) => n ? { value: t.events[i], n } : null);
-
   let minutes = null, dayChart = null, last = { minutes: null, trend: null };
 
   function minuteOption(s) {
@@ -43,15 +41,21 @@ const WardCharts = (() => {
     return option;
   }
 
+  // Two lanes over one time: events above, severe alerts below. Two quantities never share an axis.
   function dayOption(t) {
     const option = base(times(t, t.events.length));
+    const [above, axis] = [option.xAxis, option.yAxis];
+    option.grid = [{ left: 44, right: 8, top: 22, bottom: 58 }, { left: 44, right: 8, height: 26, bottom: 20 }];
+    option.xAxis = [{ ...above, gridIndex: 0, axisLabel: { show: false } }, { ...above, gridIndex: 1 }];
+    option.yAxis = [{ ...axis, gridIndex: 0 }, { ...axis, gridIndex: 1, splitNumber: 1, splitLine: { show: false }, axisLabel: { ...axis.axisLabel, showMinLabel: false } }];
+    option.axisPointer = { link: [{ xAxisIndex: "all" }] };
     option.tooltip.formatter = (rows) => {
       const i = rows[0].dataIndex, now = last.trend;
       return `${rows[0].axisValue}  ${Ward.grouped(now.events[i])} ${Ward.words.events}\n${Ward.words.severe} ${now.severe[i]} · ${Ward.words.other} ${now.other[i]}`;
     };
     option.series = [
-      { type: "line", data: t.events, showSymbol: false, lineStyle: { width: 1.5, color: token("--series-events") }, areaStyle: { color: token("--series-events"), opacity: 0.18 } },
-      { type: "line", data: severe(t), symbol: "triangle", showSymbol: true, showAllSymbol: true, symbolSize: (v, p) => p.data && p.data.n ? Math.min(14, 8 + p.data.n) : 0, lineStyle: { width: 0 }, itemStyle: { color: token("--series-severe") }, z: 3 },
+      { type: "line", xAxisIndex: 0, yAxisIndex: 0, data: t.events, showSymbol: false, lineStyle: { width: 1.5, color: token("--series-events") }, areaStyle: { color: token("--series-events"), opacity: 0.18 } },
+      { type: "bar", xAxisIndex: 1, yAxisIndex: 1, data: t.severe.map((n) => n || null), barCategoryGap: "10%", barMinHeight: 2, itemStyle: { color: token("--series-severe") } },
     ];
     return option;
   }
@@ -65,7 +69,10 @@ const WardCharts = (() => {
     if (data.trend) {
       last.trend = data.trend;
       if (!dayChart) dayChart = make("chart-day", dayOption(data.trend));
-      else dayChart.setOption({ xAxis: { data: times(data.trend, data.trend.events.length) }, series: [{ data: data.trend.events }, { data: severe(data.trend) }] });
+      else {
+        const axis = { data: times(data.trend, data.trend.events.length) };
+        dayChart.setOption({ xAxis: [axis, axis], series: [{ data: data.trend.events }, { data: data.trend.severe.map((n) => n || null) }] });
+      }
     }
   }
   return { update };

@@ -43,7 +43,8 @@
     const mark = field("state");
     mark.className = `state state-${u.status}`;
     set(mark, Ward.words[`status_${u.status}`]);
-    set(field("rate"), Ward.grouped(u.per_minute));
+    const heard = u.status !== "silent" && u.status !== "unknown";
+    set(field("rate"), heard ? Ward.grouped(u.per_minute) : "—");
     field("spark").setAttribute("d", bars(u.spark, 120, 22));
     const seen = field("seen");
     if (seen && u.last_seen) { seen.dataset.ms = u.last_seen; set(seen, Ward.age(u.last_seen)); seen.title = Ward.full(u.last_seen); }
@@ -92,6 +93,7 @@
     if (data.kpi) kpi(data.kpi);
     for (const u of data.units || []) unit(u);
     if (data.feed) { if (paused()) waiting = data.feed; else feed(data.feed); }
+    if (data.trend) document.getElementById("chart-empty").hidden = data.trend.events.some((n) => n > 0);
     WardCharts.update(data);
   });
   WardCharts.update(JSON.parse(root.dataset.seed));

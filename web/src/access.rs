@@ -1,7 +1,5 @@
 //! What stands before every handler: the host check, the roles of the route, the headers.
 
-use std::rc::Rc;
-
 use actix_web::{
     HttpResponse,
     body::{BoxBody, MessageBody},
@@ -84,7 +82,7 @@ pub(crate) async fn timed(
 
 /// Around one route: refuses a role that the table does not name.
 pub(crate) async fn allowed(
-    entry: Rc<&'static RouteEntry>,
+    entry: &'static RouteEntry,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {

@@ -1,8 +1,6 @@
 //! The one table of routes: the server is made from it, and so will be the description of the API
 //! and the test that tries every route with every role.
 
-use std::rc::Rc;
-
 use actix_web::{Route, http::Method, middleware::from_fn, web};
 
 use crate::{
@@ -69,8 +67,7 @@ routes! {
 /// Puts the table into a server.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     for entry in ROUTES {
-        let guarded = Rc::new(entry);
-        let guard = from_fn(move |request, next| allowed(guarded.clone(), request, next));
+        let guard = from_fn(move |request, next| allowed(entry, request, next));
         config.service(web::resource(entry.path).name(entry.name).wrap(guard).route((entry.make)()));
     }
     config.default_service(web::to(pages::errors::not_found));

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::status::Status;
+use crate::show::grouped;
 
 /// Minutes of the live chart.
 pub(crate) const MINUTES: usize = 60;
@@ -95,6 +96,16 @@ pub(crate) struct Unit {
     pub risk: Option<f64>,
     pub sources: usize,
     pub sources_quiet: usize,
+}
+
+impl Unit {
+    /// Events a minute; of a unit that is not heard nothing is known, which differs from none.
+    pub(crate) fn rate_text(&self) -> String {
+        match self.status {
+            Status::Silent | Status::Unknown => "—".to_owned(),
+            _ => grouped(self.per_minute),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -28,6 +28,8 @@ const TILES_MAX: usize = 60;
 struct Page {
     p: Frame,
     known: bool,
+    /// No event in the last day.
+    quiet: bool,
     parts: Parts,
     kpi: KpiView,
     tiles: Vec<Tile>,
@@ -131,6 +133,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let page = Page {
         p,
         known: snapshot.is_some(),
+        quiet: s.trend.events.iter().all(|n| *n == 0),
         parts: s.parts,
         kpi: kpi_view(&ctx, s, entities.first().cloned()),
         tiles: tiles(&ctx, &s.units),
@@ -197,12 +200,12 @@ fn tile(ctx: &Ctx, u: &Unit) -> Tile {
     Tile {
         id: u.id.clone(),
         unit: unit_link(ctx, &u.id),
-        grade: known.map(|k| k.grade.clone()).unwrap_or_default(),
+        grade: known.map(|k| words::grade(ctx.lang, &k.grade).to_owned()).unwrap_or_default(),
         locality: known.map(|k| k.locality.clone()).unwrap_or_default(),
         status: u.status.name(),
         word: status_word(ctx.t(), u.status),
         seen: heard.then(|| when(ctx, Micros::from_millis(u.last_seen))),
-        per_minute: grouped(u.per_minute),
+        per_minute: u.rate_text(),
         spark: plot::bars(&u.spark, 120.0, 22.0),
         critical: u.alerts[0],
         high: u.alerts[1],

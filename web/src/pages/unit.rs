@@ -107,7 +107,7 @@ async fn ask(ctx: &Ctx, id: &UnitId, unit: Option<&register::Unit>) -> Page {
         status: status.name(),
         word: status_word(t, status),
         seen: state.filter(|s| s.last_seen > 0).map(|s| when(ctx, Micros::from_millis(s.last_seen))),
-        per_minute: state.map_or_else(|| "—".to_owned(), |s| grouped(s.per_minute)),
+        per_minute: state.map_or_else(|| "—".to_owned(), Unit::rate_text),
         levels: levels(ctx, id, state),
         sources: Panel::of(t, sources, |rows| source_lines(ctx, unit, &rows, id)),
         rates: Panel::of(t, rates, |rows| rate_view(ctx, &rows, from)),
@@ -128,7 +128,7 @@ fn facts(ctx: &Ctx, unit: &register::Unit) -> Vec<(&'static str, String)> {
     let t = ctx.t();
     let all = [
         (t.unit_kind, words::unit_kind(t, &unit.kind).to_owned()),
-        (t.unit_grade, unit.grade.clone()),
+        (t.unit_grade, words::grade(ctx.lang, &unit.grade).to_owned()),
         (t.unit_locality, unit.locality.clone()),
         (t.unit_consortium, unit.consortium.clone()),
     ];

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     context::Ctx,
     live::{Snapshot, Status, Unit},
-    show::{grouped, points, words},
+    show::{points, words},
 };
 
 #[derive(Template)]
@@ -44,6 +44,7 @@ struct Line {
     medium: u64,
     /// And informational.
     low: u64,
+    none: bool,
     risk: String,
     risk_class: &'static str,
 }
@@ -85,18 +86,19 @@ fn line(ctx: &Ctx, u: &Unit) -> Line {
         unit: unit_link(ctx, &u.id),
         id: u.id.clone(),
         kind: known.map(|k| words::unit_kind(ctx.t(), &k.kind).to_owned()).unwrap_or_default(),
-        grade: known.map(|k| k.grade.clone()).unwrap_or_default(),
+        grade: known.map(|k| words::grade(ctx.lang, &k.grade).to_owned()).unwrap_or_default(),
         locality: known.map(|k| k.locality.clone()).unwrap_or_default(),
         status: u.status.name(),
         word: status_word(ctx.t(), u.status),
         seen: (u.last_seen > 0).then(|| when(ctx, Micros::from_millis(u.last_seen))),
-        per_minute: grouped(u.per_minute),
+        per_minute: u.rate_text(),
         sources: u.sources,
         quiet: u.sources_quiet,
         critical: u.alerts[0],
         high: u.alerts[1],
         medium: u.alerts[2],
         low: u.alerts[3] + u.alerts[4],
+        none: u.alerts.iter().all(|n| *n == 0),
         risk: u.risk.map(points).unwrap_or_default(),
         risk_class: risk_class(u.risk.unwrap_or(0.0)),
     }

@@ -56,6 +56,26 @@ pub(crate) fn unit_kind<'a>(t: &Texts, kind: &'a str) -> &'a str {
     }
 }
 
+/// A hospital's grade; the register writes it in Chinese.
+pub(crate) fn grade(lang: Lang, grade: &str) -> &str {
+    if lang == Lang::Zh {
+        return grade;
+    }
+    match grade {
+        "三级甲等" => "3A",
+        "三级乙等" => "3B",
+        "三级丙等" => "3C",
+        "二级甲等" => "2A",
+        "二级乙等" => "2B",
+        "二级丙等" => "2C",
+        "一级甲等" => "1A",
+        "一级乙等" => "1B",
+        "一级" => "1",
+        "未定级" => "ungraded",
+        other => other,
+    }
+}
+
 pub(crate) fn source_status(t: &Texts, status: &str) -> (&'static str, &'static str) {
     match status {
         "ok" => ("ok", t.source_ok),

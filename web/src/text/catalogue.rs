@@ -16,6 +16,7 @@ macro_rules! texts {
 texts! {
     // Around every page
     brand: "卫哨", "Ward";
+    brand_other: "Ward", "卫哨";
     skip: "跳到正文", "Skip to content";
     nav: "主导航", "Main navigation";
     nav_overview: "态势总览", "Situation";
