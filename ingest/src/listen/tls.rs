@@ -81,8 +81,7 @@ fn client_verifier(
 
 /// The certificate of a sender that has none configured, made once.
 fn own_certificate(collect: &Collect, dir: &Path) -> Result<(PathBuf, PathBuf), TlsError> {
-    let dir = dir.join("tls");
-    let (cert, key) = (dir.join("cert.pem"), dir.join("key.pem"));
+    let (cert, key) = (dir.join("tls-cert.pem"), dir.join("tls-key.pem"));
     if !cert.exists() || !key.exists() {
         let mut names = vec![collect.sender.to_string(), "localhost".into(), "127.0.0.1".into()];
         if let Some(address) = collect.syslog_tls.filter(|a| !a.ip().is_unspecified()) {
@@ -90,7 +89,6 @@ fn own_certificate(collect: &Collect, dir: &Path) -> Result<(PathBuf, PathBuf), 
         }
         names.dedup();
         let made = rcgen::generate_simple_self_signed(names)?;
-        fs::create_dir_all(&dir).map_err(|e| at(&dir)(&e))?;
         // The key first: a certificate stands for a whole pair.
         write(&key, &made.signing_key.serialize_pem(), 0o600)?;
         write(&cert, &made.cert.pem(), 0o644)?;

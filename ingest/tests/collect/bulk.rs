@@ -1,6 +1,10 @@
 use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use ward_event::Format;
 use ward_store::log::{Append, Log, Topics, disk::DiskOptions};
 
@@ -134,6 +138,17 @@ async fn what_clients_ask_first_is_answered() {
     assert_eq!(get("PUT", "/_ilm/policy/filebeat").await.json()["acknowledged"], true);
     assert_eq!(get("PUT", "/_index_template/filebeat-8").await.json()["acknowledged"], true);
     assert_eq!(get("POST", "/ingest/unknown").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_does_not_hold_up_a_stop() {
+    let mut site = Site::start(loopback()).await;
+    let mut idle = TcpStream::connect(site.address("http")).await.expect("connects");
+    idle.write_all(b"GET / HTTP/1.1\r\nHost: ward\r\n\r\n").await.expect("sent");
+    assert!(idle.read(&mut [0; 4_096]).await.expect("answered") > 0);
+    let began = std::time::Instant::now();
+    site.stop().await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(3), "{:?}", began.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

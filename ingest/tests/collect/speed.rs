@@ -34,8 +34,10 @@ async fn lines_over_tcp_to_the_durable_append() {
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
     let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_secs() - cpu);
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let peak = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default();
     println!(
-        "{LINES} lines of {} bytes: {:.0} lines/s, {:.2} µs CPU a line with the client's share",
+        "{LINES} lines of {} bytes: {:.0} lines/s, {:.2} µs CPU a line with the client's share, {peak}",
         block.len() / 1_000,
         LINES as f64 / wall,
         cpu / LINES as f64 * 1e6

@@ -36,7 +36,7 @@ async fn send(site: &Site, connector: &TlsConnector, text: &str) -> std::io::Res
 #[tokio::test(flavor = "multi_thread")]
 async fn counted_frames_arrive_over_tls_with_a_certificate_of_our_own() {
     let mut site = Site::start(loopback()).await;
-    let cert = site.dir.path().join("collect/h01/tls/cert.pem");
+    let cert = site.dir.path().join("collect/h01/tls-cert.pem");
     let text: String = (0..3_000).map(|n| format!("{} {}", line(n).len(), line(n))).collect();
     send(&site, &connector(&cert, None), &text).await.expect("sent");
     assert_eq!(site.wait_for(3_000).await.len(), 3_000);
@@ -65,7 +65,7 @@ async fn with_client_authorities_only_their_clients_may_send() {
     let mut collect = loopback();
     collect.tls_client_ca = ca_path;
     let site = Site::start(collect).await;
-    let cert = site.dir.path().join("collect/h01/tls/cert.pem");
+    let cert = site.dir.path().join("collect/h01/tls-cert.pem");
 
     // TLS 1.3 tells a client without a certificate only after its first bytes.
     let _ = send(&site, &connector(&cert, None), &format!("{}\n", line(1))).await;

@@ -15,9 +15,12 @@ use std::{
     collections::{BTreeMap, HashMap},
     io,
     net::{SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::{
@@ -37,8 +40,10 @@ const WORKERS: usize = 2;
 const CONNECTIONS_MAX: usize = 512;
 /// Slow headers are given up.
 const HEADERS_WAIT: Duration = Duration::from_secs(10);
-/// Requests under way at the stop are given so many seconds.
-const STOP_SECS: u64 = 10;
+/// Requests under way at the stop are waited for, at most so long …
+const STOP_WAIT: Duration = Duration::from_secs(10);
+/// … and their answers are given so long to leave.
+const STOP_GRACE: Duration = Duration::from_millis(100);
 
 /// HTTP of one sender.
 pub(crate) struct HttpSender {
@@ -50,11 +55,30 @@ pub(crate) struct HttpSender {
 struct State {
     by_address: HashMap<SocketAddr, HttpSender>,
     bodies: Arc<Bodies>,
+    /// Requests that are not answered yet.
+    under_way: AtomicUsize,
+}
+
+/// Counts a request while it lasts, however it ends.
+struct UnderWay<'s>(&'s AtomicUsize);
+
+impl<'s> UnderWay<'s> {
+    fn begin(count: &'s AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// The running server. Stops without waiting when it is dropped.
 pub(crate) struct HttpListeners {
     handle: ServerHandle,
+    state: web::Data<State>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -67,7 +91,9 @@ impl HttpListeners {
             by_address.insert(socket.local_addr()?, sender);
             sockets.push(socket);
         }
-        let state = web::Data::new(State { by_address, bodies: Bodies::shared() });
+        let state =
+            web::Data::new(State { by_address, bodies: Bodies::shared(), under_way: AtomicUsize::new(0) });
+        let ours = state.clone();
         let (started, handle) = std::sync::mpsc::sync_channel(1);
         // A thread of its own: the server wants a single-threaded system around it, and its parsing
         // must not keep the other listeners' runtime waiting.
@@ -88,12 +114,19 @@ impl HttpListeners {
             });
         })?;
         let handle = handle.recv().map_err(|_| io::Error::other("the HTTP server did not start"))??;
-        Ok(Self { handle, thread: Some(thread) })
+        Ok(Self { handle, state: ours, thread: Some(thread) })
     }
 
-    /// Takes no more requests, answers those under way, and ends.
+    /// Takes no more connections, answers the requests under way, and ends. The server's own way
+    /// waits for idle connections too.
     pub(crate) async fn stop(mut self) {
-        self.handle.stop(true).await;
+        self.handle.pause().await;
+        let by = Instant::now() + STOP_WAIT;
+        while self.state.under_way.load(Ordering::Acquire) > 0 && Instant::now() < by {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(STOP_GRACE).await;
+        self.handle.stop(false).await;
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has been reported by the runtime.
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
@@ -116,7 +149,6 @@ fn server(state: web::Data<State>, sockets: Vec<TcpListener>) -> io::Result<acti
         .workers(WORKERS)
         .max_connections(CONNECTIONS_MAX)
         .client_request_timeout(HEADERS_WAIT)
-        .shutdown_timeout(STOP_SECS)
         .disable_signals();
     for socket in sockets {
         server = server.listen(socket)?;
@@ -128,6 +160,7 @@ async fn answer(request: HttpRequest, payload: web::Payload, state: web::Data<St
     let Some(sender) = state.by_address.get(&request.app_config().local_addr()) else {
         return HttpResponse::NotFound().finish();
     };
+    let _under_way = UnderWay::begin(&state.under_way);
     let path = request.path().to_owned();
     let response = match Route::of(request.method(), &path) {
         Route::Elastic => elastic::answer(request.method(), &path),
