@@ -61,7 +61,7 @@ fn samples(options: &Options) -> Vec<(Format, &'static str, Vec<Vec<u8>>)> {
     if !eve.is_empty() {
         samples.push((Format::Eve, "Suricata EVE alerts", eve));
     }
-    let windows = lines("x");
+    let windows = crate::sigma::windows_lines(shared);
     if !windows.is_empty() {
         samples.push((Format::Windows, "Windows events", windows));
     }

@@ -27,9 +27,16 @@ impl Database {
         }
         let bytes = std::fs::read(path).map_err(read)?;
         let hash = hex(&Sha256::digest(&bytes)[..8]);
-        let damaged = |e: maxminddb::MaxMindDbError| GeoIpError::Damaged { path: name(), reason: e.to_string() };
+        let damaged =
+            |e: maxminddb::MaxMindDbError| GeoIpError::Damaged { path: name(), reason: e.to_string() };
         let reader = Reader::from_source(bytes).map_err(damaged)?;
-        reader.verify().map_err(damaged)?;
+        if let Err(error) = reader.verify() {
+            // Free databases leave the description empty, which harms nobody; lookups of a tree that
+            // is broken further down give errors, never a crash.
+            if !error.to_string().contains("description") {
+                return Err(damaged(error));
+            }
+        }
         let v6 = reader.metadata().ip_version == 6;
         Ok(Self { reader, hash, v6 })
     }

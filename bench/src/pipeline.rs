@@ -1,0 +1,203 @@
+//! Socket to stored: RFC 5424 lines over TCP into a running `ward up`, with the mask, the shipped rules
+//! and fdatasync on, and the generator on the same cores.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    net::UdpSocket,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use ward_simulator::load::{self, Load};
+
+use crate::{
+    Options, Row,
+    usage::{child_of, cpu_secs, resident_bytes},
+};
+
+/// Octets of a line.
+const LINE_BYTES: usize = 250;
+
+/// The soak: ten minutes.
+const SOAK: Duration = Duration::from_secs(600);
+
+/// Memory caps of the contract: everything in one process but the engine, and the engine.
+const WARD_BYTES_MAX: u64 = 2 << 30;
+const ENGINE_BYTES_MAX: u64 = 6 << 30;
+
+pub(crate) fn run(options: &Options) -> Result<Vec<Row>> {
+    measure("pipeline", options, options.load)
+}
+
+pub(crate) fn soak(options: &Options) -> Result<Vec<Row>> {
+    measure("soak", options, SOAK)
+}
+
+struct Running {
+    child: Child,
+    dir: tempfile::TempDir,
+    endpoints: BTreeMap<String, String>,
+}
+
+impl Running {
+    fn start(binary: &Path) -> Result<Self> {
+        let dir = tempfile::tempdir()?;
+        let log = File::create(dir.path().join("stderr.log"))?;
+        let child = Command::new(binary)
+            .args(["up", "--ports", "auto", "--data"])
+            .arg(dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()?;
+        let mut running = Self { child, dir, endpoints: BTreeMap::new() };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline {
+            if let Ok(text) = fs::read(running.dir.path().join("endpoints.json")) {
+                running.endpoints = serde_json::from_slice(&text)?;
+                return Ok(running);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        bail!("ward up did not start: {}", fs::read_to_string(running.dir.path().join("stderr.log"))?)
+    }
+
+    fn endpoint(&self, name: &str) -> Result<&str> {
+        self.endpoints.get(name).map(String::as_str).with_context(|| format!("no endpoint {name}"))
+    }
+
+    fn sql(&self, binary: &Path, query: &str) -> Result<String> {
+        let out =
+            Command::new(binary).args(["sql", "--format", "TSV", "--data"]).arg(self.dir.path()).arg(query).output()?;
+        if !out.status.success() {
+            bail!("{query}: {}", String::from_utf8_lossy(&out.stderr));
+        }
+        Ok(String::from_utf8(out.stdout)?.trim().to_owned())
+    }
+
+    fn count(&self, binary: &Path) -> Result<u64> {
+        Ok(self.sql(binary, "SELECT count() FROM ward.events")?.parse()?)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a look at the running stages sees, once a second or so.
+#[derive(Default)]
+struct Seen {
+    /// Seconds since the load began, and events sent but not yet stored.
+    lag: Vec<(f64, f64)>,
+    ward_bytes: u64,
+    engine_bytes: u64,
+    /// Seconds from sending a marked line to finding it by a query, and to its alert.
+    queryable: Vec<f64>,
+    alert: Vec<f64>,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
+fn measure(bench: &'static str, options: &Options, time: Duration) -> Result<Vec<Row>> {
+    let running = Running::start(&options.binary)?;
+    let pid = running.child.id();
+    let engine = child_of(pid, "engine").context("the engine's process")?;
+    let target = running.endpoint("syslog-tcp")?.parse()?;
+    let load =
+        Load { target, rate: options.rate, bytes: LINE_BYTES, seconds: time.as_secs(), connections: 2 };
+    let (cpu_before, engine_before, started) = (cpu_secs(pid), cpu_secs(engine), Instant::now());
+    let sending = thread::spawn(move || load::run(load));
+    let mut seen = Seen::default();
+    while !sending.is_finished() {
+        look(&running, options, started, pid, engine, &mut seen)?;
+    }
+    let report = sending.join().map_err(|_| anyhow::anyhow!("the generator panicked"))??;
+    let sent_in = started.elapsed();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while running.count(&options.binary)? < report.sent && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(100));
+    }
+    let drained = started.elapsed().saturating_sub(sent_in);
+    let stored = running.count(&options.binary)?;
+    let (ward_cpu, engine_cpu) = (cpu_secs(pid) - cpu_before, cpu_secs(engine) - engine_before);
+    let rate = report.sent as f64 / report.seconds;
+    let bytes = running.sql(
+        &options.binary,
+        "SELECT sum(bytes_on_disk) / sum(rows) FROM system.parts WHERE active AND database = 'ward' AND table = 'events'",
+    );
+    let row = |what: &str, value: f64, unit| Row::new(bench, what, value, unit);
+    let wanted = options.rate as f64 * 0.99;
+    let mut rows = vec![
+        row("sent", rate, "events/s").gate(format!("≥ {} of {} asked", wanted as u64, options.rate), rate >= wanted),
+        row("stored of sent", stored as f64 / report.sent as f64 * 100.0, "%").gate("= 100 %", stored >= report.sent),
+        row("drained after the last line", drained.as_secs_f64(), "s"),
+        row("CPU of ward", ward_cpu / report.seconds, "cores"),
+        row("CPU of the engine", engine_cpu / report.seconds, "cores"),
+        row("CPU of the generator", report.cpu_seconds / report.seconds, "cores"),
+        row("RSS of ward", seen.ward_bytes as f64 / 1e6, "MB").gate("≤ 2,147 MB", seen.ward_bytes <= WARD_BYTES_MAX),
+        row("RSS of the engine", seen.engine_bytes as f64 / 1e6, "MB").gate("≤ 6,442 MB", seen.engine_bytes <= ENGINE_BYTES_MAX),
+    ];
+    let growth = slope(&seen.lag, time);
+    rows.push(row("growth of the lag, second half", growth, "events/s").gate("≤ 1 % of the rate", growth <= options.rate as f64 / 100.0));
+    if let Ok(bytes) = bytes.and_then(|b| Ok(b.parse::<f64>()?)) {
+        rows.push(row("on disk", bytes, "bytes/event"));
+    }
+    rows.extend(percentiles(bench, "line to queryable", &mut seen.queryable));
+    rows.extend(percentiles(bench, "line to alert queryable", &mut seen.alert));
+    Ok(rows)
+}
+
+/// One look: how far storing is, how much memory is used, and how long a marked line takes.
+#[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
+fn look(running: &Running, options: &Options, started: Instant, pid: u32, engine: u32, seen: &mut Seen) -> Result<()> {
+    let stored = running.count(&options.binary)? as f64;
+    let elapsed = started.elapsed().as_secs_f64();
+    seen.lag.push((elapsed, (elapsed * options.rate as f64 - stored).max(0.0)));
+    seen.ward_bytes = seen.ward_bytes.max(resident_bytes(pid));
+    seen.engine_bytes = seen.engine_bytes.max(resident_bytes(engine));
+    let mark = format!("mark{}", seen.queryable.len());
+    let line = format!(
+        "<110>1 - probe dbaudit - - - time=\"2026-01-01 00:00:00\" client_ip=10.9.{}.{} program=\"PL/SQL Developer\" db_user={mark} \
+         object=DRUG_PRESC_DETAIL op=SELECT statement=\"SELECT ORDERED_BY, SUM(QUANTITY) FROM DRUG_PRESC_DETAIL GROUP BY ORDERED_BY\" rows=9 ret=0",
+        seen.queryable.len() / 250,
+        seen.queryable.len() % 250
+    );
+    let socket = UdpSocket::bind("127.0.0.1:0")?;
+    let sent = Instant::now();
+    socket.send_to(line.as_bytes(), running.endpoint("syslog-udp")?)?;
+    let found = |query: &str| -> Result<f64> {
+        while sent.elapsed() < Duration::from_secs(60) {
+            if running.sql(&options.binary, query)? != "0" {
+                return Ok(sent.elapsed().as_secs_f64());
+            }
+        }
+        Ok(60.0)
+    };
+    seen.queryable.push(found(&format!("SELECT count() FROM ward.events WHERE class_uid = 6005 AND actor_user_name = '{mark}'"))?);
+    seen.alert.push(found(&format!("SELECT count() FROM ward.alerts WHERE has(entities.value, '{mark}')"))?);
+    thread::sleep(Duration::from_millis(300));
+    Ok(())
+}
+
+/// Events a second by which the lag grows over the second half of the load (least squares).
+#[expect(clippy::cast_precision_loss, reason = "a few hundred points")]
+fn slope(lag: &[(f64, f64)], time: Duration) -> f64 {
+    let half: Vec<_> = lag.iter().filter(|(at, _)| *at >= time.as_secs_f64() / 2.0).collect();
+    let n = half.len() as f64;
+    let (mx, my) = (half.iter().map(|p| p.0).sum::<f64>() / n, half.iter().map(|p| p.1).sum::<f64>() / n);
+    let above: f64 = half.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum();
+    let below: f64 = half.iter().map(|p| (p.0 - mx).powi(2)).sum();
+    if below > 0.0 { above / below } else { 0.0 }
+}
+
+fn percentiles(bench: &'static str, what: &str, values: &mut [f64]) -> Vec<Row> {
+    values.sort_by(f64::total_cmp);
+    let at = |p: usize| values.get((values.len() * p / 100).min(values.len().saturating_sub(1))).copied();
+    [50, 99].into_iter().filter_map(|p| Some(Row::new(bench, format!("{what}, p{p}"), at(p)?, "s"))).collect()
+}
