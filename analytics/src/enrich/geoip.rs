@@ -72,13 +72,15 @@ impl GeoIp {
                 continue;
             }
             databases.push(Database::open(path)?);
-            let sibling = path.to_str().and_then(|p| p.strip_suffix("-ipv4.mmdb")).map(|p| format!("{p}-ipv6.mmdb"));
+            let sibling =
+                path.to_str().and_then(|p| p.strip_suffix("-ipv4.mmdb")).map(|p| format!("{p}-ipv6.mmdb"));
             if let Some(sibling) = sibling.filter(|s| Path::new(s).exists()) {
                 databases.push(Database::open(Path::new(&sibling))?);
             }
         }
         let hashes: Vec<_> = databases.iter().map(Database::hash).collect();
-        let version = if hashes.is_empty() { String::new() } else { content_hash(hashes.join(" ").as_bytes()) };
+        let version =
+            if hashes.is_empty() { String::new() } else { content_hash(hashes.join(" ").as_bytes()) };
         Ok(Self { databases, version, cache: Mutex::default() })
     }
 

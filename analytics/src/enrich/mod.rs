@@ -4,7 +4,10 @@ mod database;
 mod geoip;
 mod record;
 
-use ward_event::{Enrichment, Event, Field, SenderId, UnitId, register::{Attribution, Register}};
+use ward_event::{
+    Enrichment, Event, Field, SenderId, UnitId,
+    register::{Attribution, Register},
+};
 
 pub use geoip::{GeoIp, GeoIpError};
 
@@ -30,6 +33,11 @@ impl Enricher {
         let place = |field| event.ip(field).and_then(|ip| self.geoip.place(ip));
         let enrichment = Enrichment { src: place(Field::SrcIp), dst: place(Field::DstIp) };
         (unit, enrichment)
+    }
+
+    /// The unit of something that names no tenant, a dead letter.
+    pub fn unit(&self, sender: &SenderId, claimed: &UnitId) -> UnitId {
+        self.attribution.unit(sender, claimed, None)
     }
 
     /// Empty without a database.

@@ -1,4 +1,8 @@
-use std::{net::IpAddr, path::{Path, PathBuf}, time::Instant};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use maxminddb::WithinOptions;
 use ward_event::{Event, Field, SenderId, register::Register};
@@ -7,7 +11,8 @@ use super::{Enricher, GeoIp, database::Database};
 
 /// The public test databases; None, with a note, where they are not there.
 fn data(name: &str) -> Option<PathBuf> {
-    let shared = std::env::var("WARD_SHARED").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data").into());
+    let shared = std::env::var("WARD_SHARED")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data").into());
     let path = Path::new(&shared).join("mmdb").join(name);
     if !path.exists() {
         println!("skipped: {} is not there", path.display());
@@ -22,7 +27,9 @@ fn ip(text: &str) -> IpAddr {
 
 #[test]
 fn a_city_and_an_asn_database_make_one_place() {
-    let (Some(city), Some(asn)) = (data("GeoIP2-City-Test.mmdb"), data("GeoLite2-ASN-Test.mmdb")) else { return };
+    let (Some(city), Some(asn)) = (data("GeoIP2-City-Test.mmdb"), data("GeoLite2-ASN-Test.mmdb")) else {
+        return;
+    };
     let geoip = GeoIp::open(&city, &asn).expect("databases");
     assert_eq!(geoip.version().len(), 16);
     let place = geoip.place(ip("89.160.20.112")).expect("a place");
@@ -32,7 +39,18 @@ fn a_city_and_an_asn_database_make_one_place() {
     // Mapped addresses are the same place; the second look-up comes from the table.
     let again = geoip.place(ip("::ffff:89.160.20.112")).expect("a place");
     assert!(std::sync::Arc::ptr_eq(&place, &again));
-    for private in ["10.1.2.3", "192.168.1.1", "127.0.0.1", "100.64.0.1", "169.254.1.1", "fe80::1", "::1", "fd00::1", "224.0.0.1", "0.0.0.0"] {
+    for private in [
+        "10.1.2.3",
+        "192.168.1.1",
+        "127.0.0.1",
+        "100.64.0.1",
+        "169.254.1.1",
+        "fe80::1",
+        "::1",
+        "fd00::1",
+        "224.0.0.1",
+        "0.0.0.0",
+    ] {
         assert_eq!(geoip.place(ip(private)), None, "{private}");
     }
 }
@@ -41,8 +59,15 @@ fn a_city_and_an_asn_database_make_one_place() {
 /// specific network taking precedence.
 #[test]
 fn every_network_of_the_sources_is_found() {
-    for (name, networks) in [("GeoIP2-City-Test", 251), ("GeoLite2-City-Test", 242), ("GeoIP2-Country-Test", 345), ("GeoLite2-ASN-Test", 720)] {
-        let (Some(file), Some(json)) = (data(&format!("{name}.mmdb")), data(&format!("{name}.json"))) else { return };
+    for (name, networks) in [
+        ("GeoIP2-City-Test", 251),
+        ("GeoLite2-City-Test", 242),
+        ("GeoIP2-Country-Test", 345),
+        ("GeoLite2-ASN-Test", 720),
+    ] {
+        let (Some(file), Some(json)) = (data(&format!("{name}.mmdb")), data(&format!("{name}.json"))) else {
+            return;
+        };
         let records: Vec<std::collections::BTreeMap<String, serde_json::Value>> =
             serde_json::from_slice(&std::fs::read(json).expect("source")).expect("JSON");
         assert_eq!(records.iter().map(|r| r.len()).sum::<usize>(), networks, "{name}");
@@ -57,10 +82,15 @@ fn every_network_of_the_sources_is_found() {
             }
             let mut place = ward_event::Place::default();
             database.add_to(ip(address), &mut place);
-            let country = record["country"]["iso_code"].as_str().or(record["registered_country"]["iso_code"].as_str());
+            let country =
+                record["country"]["iso_code"].as_str().or(record["registered_country"]["iso_code"].as_str());
             assert_eq!(place.country, country.unwrap_or_default(), "{name} {network}");
             let city = &record["city"]["names"];
-            assert_eq!(place.city, city["zh-CN"].as_str().or(city["en"].as_str()).unwrap_or_default(), "{name} {network}");
+            assert_eq!(
+                place.city,
+                city["zh-CN"].as_str().or(city["en"].as_str()).unwrap_or_default(),
+                "{name} {network}"
+            );
             assert_eq!(u64::from(place.asn), record["autonomous_system_number"].as_u64().unwrap_or_default());
             compared += 1;
         }
@@ -93,7 +123,11 @@ fn any_cut_or_flipped_file_gives_an_error_or_a_look_up_and_never_a_crash() {
     for i in 0..200 {
         let mut broken = bytes.clone();
         let at = (i * 7_919) % bytes.len();
-        if i % 4 == 0 { broken.truncate(at) } else { broken[at] ^= 1 << (i % 8) }
+        if i % 4 == 0 {
+            broken.truncate(at)
+        } else {
+            broken[at] ^= 1 << (i % 8)
+        }
         std::fs::write(&file, broken).expect("written");
         if let Ok(geoip) = GeoIp::open(&file, Path::new("")) {
             (0..64_u32).for_each(|n| drop(geoip.place(IpAddr::from((n * 67_000_003).to_be_bytes()))));
@@ -109,7 +143,10 @@ fn without_a_database_there_is_no_place_and_no_version() {
 
 #[test]
 fn an_event_gets_its_unit_and_the_places_of_both_ends() {
-    let register = Register::parse("[[unit]]\nid='h01'\nname='甲'\nkind='hospital'\n[[sender]]\nid='s01'\nunits=['h01']").expect("a register");
+    let register = Register::parse(
+        "[[unit]]\nid='h01'\nname='甲'\nkind='hospital'\n[[sender]]\nid='s01'\nunits=['h01']",
+    )
+    .expect("a register");
     let geoip = match data("GeoIP2-City-Test.mmdb") {
         Some(city) => GeoIp::open(&city, Path::new("")).expect("a database"),
         None => GeoIp::default(),
@@ -144,10 +181,12 @@ fn flat_layouts_are_read() {
     println!("{place:?}");
     assert_eq!(place.country, "CN");
     assert!(!place.city.is_empty() && !place.region.is_empty(), "{place:?}");
-    let addresses: Vec<IpAddr> = (0..20_000_u32).map(|n| IpAddr::from((0x0800_0000 + n * 104_729).to_be_bytes())).collect();
+    let addresses: Vec<IpAddr> =
+        (0..20_000_u32).map(|n| IpAddr::from((0x0800_0000 + n * 104_729).to_be_bytes())).collect();
     for round in ["cold", "warm"] {
         let start = Instant::now();
-        let found: usize = (0..10).map(|_| addresses.iter().filter(|a| geoip.place(**a).is_some()).count()).sum();
+        let found: usize =
+            (0..10).map(|_| addresses.iter().filter(|a| geoip.place(**a).is_some()).count()).sum();
         let rate = 10.0 * addresses.len() as f64 / start.elapsed().as_secs_f64();
         println!("{round}: {:.1} million look-ups a second, {found} found", rate / 1e6);
     }

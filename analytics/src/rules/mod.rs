@@ -7,6 +7,7 @@
 mod check;
 mod correlate;
 mod fields;
+mod gate;
 mod info;
 mod load;
 mod names;
@@ -33,6 +34,7 @@ pub use load::Refused;
 pub use pack::pack;
 pub use samples::test_command;
 
+use gate::Gate;
 use load::{Documents, Parsed};
 use names::Names;
 use route::{Routes, Triple};
@@ -202,6 +204,9 @@ struct Draft {
     /// Their `id` is their place in the set.
     rules: Vec<CompiledRule>,
     fields: BTreeSet<String>,
+    /// Of the keywords, and whether each has one.
+    literals: Vec<String>,
+    ungated: bool,
 }
 
 /// A set being built.
@@ -263,6 +268,7 @@ impl Building {
         fields::of_rule(rule, &mut |f| {
             draft.fields.insert(f.to_owned());
         });
+        draft.ungated |= !gate::literals(rule, &mut draft.literals);
         draft.rules.push(compiled);
         self.infos.push(Arc::new(info));
         self.homes.push(partition);
@@ -273,14 +279,16 @@ impl Building {
         let mut partitions = Vec::new();
         let mut sources = Vec::new();
         for mut draft in std::mem::take(&mut self.drafts) {
-            draft.fields.extend(more.iter().cloned());
             filters.iter().for_each(|f| {
                 fields::of_filter(&f.rule, &mut |f| {
                     draft.fields.insert(f.to_owned());
                 });
             });
-            let fields = draft.fields.iter().map(String::as_str);
-            let scope = Scope::new(&sections(&draft.source), fields, &mut names);
+            let mut scope = Scope::new(&sections(&draft.source), &draft.fields, more, &mut names);
+            // A filter may bring keywords of its own.
+            if !draft.ungated && filters.is_empty() {
+                scope.gate = Gate::new(&draft.literals);
+            }
             let mut engine = Engine::new();
             engine.set_match_detail(MatchDetailLevel::Summary);
             engine.extend_compiled_rules(draft.rules);

@@ -20,12 +20,14 @@ pub(super) struct NameHasher(u64);
 impl NameHasher {
     const SEED: u64 = 0x517c_c1b7_2722_0a95;
 
+    #[inline]
     fn add(&mut self, word: u64) {
         self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(Self::SEED);
     }
 }
 
 impl Hasher for NameHasher {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
         let mut chunks = bytes.chunks_exact(8);
         for chunk in &mut chunks {
@@ -41,10 +43,12 @@ impl Hasher for NameHasher {
         }
     }
 
+    #[inline]
     fn write_u8(&mut self, n: u8) {
         self.add(u64::from(n));
     }
 
+    #[inline]
     fn finish(&self) -> u64 {
         // The map takes its buckets from the low bits, which a multiplication mixes least.
         self.0 ^ (self.0 >> 32)

@@ -1,11 +1,17 @@
 //! Where the rules of one log source find their fields: the candidates of `fields.yml`, resolved to
 //! numbers once.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use ward_event::Field;
 
-use super::names::{NameId, Names};
+use super::{
+    gate::Gate,
+    names::{NameId, Names},
+};
 
 /// The mapping as it stands in the file: log source → field → candidates.
 type Mapping = BTreeMap<String, BTreeMap<String, Vec<String>>>;
@@ -33,21 +39,24 @@ pub(super) struct Scope {
     used: Vec<bool>,
     /// Sorted by name; only names that have candidates.
     chains: Vec<(NameId, Box<[Source]>)>,
+    /// What must stand in an event for a keyword to match.
+    pub(super) gate: Option<Gate>,
 }
 
 impl Scope {
     /// `keys`: the sections of the mapping that hold here, the most special first.
+    /// `fields`: what the rules ask for; `more`: what is asked of their matches afterwards.
     /// A name beyond the most a set may have is looked up the slow way, without candidates.
-    pub(super) fn new<'a>(keys: &[String], fields: impl Iterator<Item = &'a str>, names: &mut Names) -> Self {
+    pub(super) fn new(keys: &[String], fields: &BTreeSet<String>, more: &[String], names: &mut Names) -> Self {
         let mut scope = Self::default();
-        let mut ids: Vec<_> = fields.filter_map(|f| Some((names.intern(f)?, f))).collect();
+        let all: BTreeSet<&String> = fields.iter().chain(more).collect();
+        let mut ids: Vec<_> = all.into_iter().filter_map(|f| Some((names.intern(f)?, f))).collect();
         ids.sort_unstable();
-        ids.dedup();
         for (id, field) in ids {
             if scope.used.len() <= usize::from(id) {
                 scope.used.resize(usize::from(id) + 1, false);
             }
-            scope.used[usize::from(id)] = true;
+            scope.used[usize::from(id)] = fields.contains(field);
             let mut chain = Vec::new();
             chain.extend(special(field));
             for section in keys.iter().map(String::as_str).chain(["all"]) {
@@ -77,9 +86,9 @@ impl Scope {
         }
     }
 
-    /// Names whose value may come from elsewhere than a field of that name.
+    /// Names that rules ask for and whose value may come from elsewhere than a field of that name.
     pub(super) fn chained(&self) -> impl Iterator<Item = (NameId, &[Source])> {
-        self.chains.iter().map(|(id, chain)| (*id, chain.as_ref()))
+        self.chains.iter().filter(|(id, _)| self.uses(*id)).map(|(id, chain)| (*id, chain.as_ref()))
     }
 }
 

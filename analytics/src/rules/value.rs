@@ -84,7 +84,9 @@ fn members(value: serde_json::Value) -> Vec<serde_json::Value> {
 /// Every text of an event that a keyword may stand in: the message and the source's own values; the
 /// raw text where there is nothing else.
 pub(super) fn texts(event: &Event) -> impl Iterator<Item = &str> {
-    let message = Some(event.message.as_str()).filter(|m| !m.is_empty());
+    // A parser that takes the message from a source field leaves it there as well.
+    let copied = |m: &&str| event.unmapped.iter().any(|f| f.value.len() == m.len() && f.value == **m);
+    let message = Some(event.message.as_str()).filter(|m| !m.is_empty() && !copied(m));
     let raw = if message.is_none() && event.unmapped.is_empty() { Some(event.raw.as_str()) } else { None };
     // A keyword in an array is found in its JSON text; numbers and truth values hold no words.
     let worth = |f: &&SourceField| !f.is_json || f.value.starts_with(['[', '{']);

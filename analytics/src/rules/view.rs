@@ -1,6 +1,6 @@
 //! An event as the engine sees it: fields by the names that rules use, without JSON in between.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use rsigma_eval::{Event as RuleEvent, EventValue};
 use smallvec::SmallVec;
@@ -46,6 +46,8 @@ pub(super) struct View<'a> {
     present: SmallVec<[NameId; 48]>,
     /// Some field is a JSON array, whose objects a dotted name may reach into.
     arrays: bool,
+    /// All text in lower case, made when it is first asked for; None where it is not all ASCII.
+    text: OnceCell<Option<String>>,
 }
 
 impl<'a> View<'a> {
@@ -56,6 +58,7 @@ impl<'a> View<'a> {
             slots: SmallVec::from_elem(ABSENT, names.len()),
             present: SmallVec::new(),
             arrays: false,
+            text: OnceCell::new(),
         };
         for (index, field) in event.unmapped.iter().enumerate().take(usize::from(INDEX)) {
             view.place(index as u16, field);
@@ -140,6 +143,19 @@ impl<'a> View<'a> {
         }
     }
 
+    fn text(&self) -> Option<&str> {
+        let join = || {
+            let mut all = String::with_capacity(self.event.raw.len() + self.event.message.len());
+            for text in value::texts(self.event) {
+                all.push_str(text);
+                all.push('\n');
+            }
+            all.make_ascii_lowercase();
+            all.is_ascii().then_some(all)
+        };
+        self.text.get_or_init(join).as_deref()
+    }
+
     /// A dotted name whose head is an array of objects: the rest of the path in each of them.
     #[cold]
     fn within_array(&self, path: &str) -> Option<EventValue<'a>> {
@@ -181,6 +197,11 @@ impl RuleEvent for Scoped<'_> {
     }
 
     fn visit_string_values(&self, visit: &mut dyn FnMut(&str)) {
+        if let (Some(gate), Some(text)) = (&self.scope.gate, self.view.text())
+            && !gate.lets_through(text)
+        {
+            return;
+        }
         value::texts(self.view.event).for_each(visit);
     }
 
