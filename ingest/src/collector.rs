@@ -35,7 +35,7 @@ use crate::{
 pub use crate::{listen::tls::TlsError, sequence::SpoolError};
 
 /// Encoded records that wait for the log, of all senders together …
-const MEMORY_BYTES: usize = 64 << 20;
+const MEMORY_BYTES: usize = 48 << 20;
 /// … and of one sender at least: two batches.
 const MEMORY_BYTES_MIN: usize = 8 << 20;
 

@@ -39,9 +39,9 @@ const READ_BYTES: usize = 128 << 10;
 /// A connection hands its records on when they take so much, and lets others have the thread.
 const STEP_BYTES: usize = 1 << 20;
 /// An unfinished message above this needs one of the long messages' places.
-const LONG_BYTES: usize = 64 << 10;
-/// Unfinished long messages of a collector at a time: 32 MB.
-pub(crate) const LONG_MESSAGES_MAX: usize = 32;
+const LONG_BYTES: usize = 16 << 10;
+/// Unfinished long messages of a collector at a time: 32 MB with what a growing buffer takes.
+pub(crate) const LONG_MESSAGES_MAX: usize = 16;
 /// How long a long message may stand still before its place is taken away.
 const LONG_IDLE: Duration = Duration::from_secs(30);
 const HANDSHAKE: Duration = Duration::from_secs(10);

@@ -143,12 +143,14 @@ pub(crate) struct Drafts {
     patience: Patience,
     ready: Vec<Draft>,
     current: Draft,
+    /// How long the draft before became: the next one is likely to.
+    hint: usize,
 }
 
 impl Drafts {
     pub(crate) fn new(book: &Book, patience: Patience) -> Self {
         let current = Draft::new(book, patience);
-        Self { book: book.clone(), patience, ready: Vec::new(), current }
+        Self { book: book.clone(), patience, ready: Vec::new(), current, hint: 0 }
     }
 
     pub(crate) fn book(&self) -> &Book {
@@ -171,10 +173,14 @@ impl Drafts {
         if self.current.records.len() >= DRAFT_RECORDS_MAX || self.current.bytes.len() >= DRAFT_BYTES_MAX {
             self.cut();
         }
+        if self.current.records.is_empty() {
+            self.current.bytes.reserve(self.hint);
+        }
     }
 
     fn cut(&mut self) {
         if !self.current.records.is_empty() {
+            self.hint = self.current.bytes.len().min(DRAFT_BYTES_MAX);
             let next = Draft::new(&self.book, self.patience);
             self.ready.push(std::mem::replace(&mut self.current, next));
         }

@@ -1,5 +1,5 @@
-//! How fast lines go from a TCP socket to their durable append, and what a line costs. A measure:
-//! it asserts completeness only.
+//! How fast events go from a socket to their durable append, and what one costs. A measure: it
+//! asserts completeness only.
 
 use std::time::Instant;
 
@@ -44,4 +44,30 @@ async fn lines_over_tcp_to_the_durable_append() {
     );
     site.stop().await;
     assert_eq!(book.residual(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measure, for an idle machine"]
+async fn documents_by_bulk_to_their_acknowledgement() {
+    const REQUESTS: usize = 100;
+    const DOCUMENTS: usize = 2_000;
+    let site = Site::start(loopback()).await;
+    let (began, cpu) = (Instant::now(), cpu_secs());
+    for request in 0..REQUESTS {
+        let body: String = (0..DOCUMENTS)
+            .map(|n| {
+                let id = request * DOCUMENTS + n;
+                format!("{{\"create\":{{\"_index\":\"logs\",\"_id\":\"{id}\"}}}}\n{{\"message\":\"{}\",\"n\":{n}}}\n", "word ".repeat(20))
+            })
+            .collect();
+        assert_eq!(site.http("POST", "/_bulk", &[], body.as_bytes()).await.status, 200);
+    }
+    let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_secs() - cpu);
+    let total = (REQUESTS * DOCUMENTS) as f64;
+    println!(
+        "{total} documents, {DOCUMENTS} a request, one request at a time: {:.0}/s, {:.2} µs CPU each with the client's share",
+        total / wall,
+        cpu / total * 1e6
+    );
+    assert_eq!(site.book("http").out.get() as f64, total);
 }

@@ -17,7 +17,7 @@ use ward_event::limits::HTTP_BODY_BYTES_MAX;
 use super::Answer;
 
 /// Bodies of all requests under way, packed and unpacked; further ones are told to come later.
-const BODIES_BYTES_MAX: usize = HTTP_BODY_BYTES_MAX + (32 << 20);
+const BODIES_BYTES_MAX: usize = HTTP_BODY_BYTES_MAX + (16 << 20);
 /// Logs shrink by 10 to 50; a body above [`BOMB_FROM`] that shrank by more than this is a bomb.
 const RATIO_MAX: usize = 256;
 const BOMB_FROM: usize = 4 << 20;
