@@ -117,13 +117,18 @@ impl Scan {
     /// Reads a run as it stands and, where it may hold escapes, UTF-16 or full-width digits, once
     /// more with those understood and taken together: `\x11…` is an escape to one sender and letters
     /// before a number to the next.
-    #[inline(never)]
     fn run(&mut self, bytes: &[u8], from: usize, to: usize, charset: Charset) {
+        let run = &bytes[from..to];
+        let digits = run.iter().filter(|b| b.is_ascii_digit()).count();
+        let is_plain = |b: &u8| b.is_ascii_graphic() && *b != b'\\' || *b == b' ';
+        let plain = run.iter().all(is_plain);
+        if plain && digits < SPAN_BYTES_MIN {
+            return;
+        }
         self.tokenise(bytes, from, to, charset, false);
         self.find();
         let behind_escape = escape_end(bytes, from);
-        let plain = |b: &u8| b.is_ascii_graphic() && *b != b'\\' || *b == b' ';
-        if behind_escape != from || !bytes[from..to].iter().all(plain) {
+        if behind_escape != from || !plain {
             self.tokenise(bytes, behind_escape, to, charset, true);
             self.find();
         }
@@ -233,6 +238,9 @@ impl Scan {
     /// Groups joined by single separators that together are an identifier.
     fn shapes(&mut self, groups: &[Group]) {
         for i in 0..groups.len() {
+            if !matches!(groups[i].to - groups[i].from, 3 | 6 | 14 | 17) {
+                continue; // no shape begins like this
+            }
             let fits = |shape: &[usize]| {
                 groups.len() - i >= shape.len()
                     && groups[i..].iter().zip(shape).all(|(g, len)| g.to - g.from == *len)

@@ -5,9 +5,9 @@ mod pcap;
 
 use std::io::{Read, Write};
 
-use ward_event::{Event, Format, Micros, UnitId, config, json};
+use ward_event::{Event, Format, Micros, UnitId, config, json, limits::MESSAGE_BYTES_MAX};
 
-use super::{Input, Parser, parser};
+use super::{Input, ParseError, Parser, parser};
 use crate::mask::Masker;
 
 /// A file to read, under the name messages give it.
@@ -117,7 +117,12 @@ impl Run<'_> {
         self.events.clear();
         self.summary.inputs += 1;
         let input = Input { bytes, peer, received: self.received };
-        if let Err(error) = self.parser.parse(&input, &mut self.events) {
+        let parsed = if bytes.len() > MESSAGE_BYTES_MAX {
+            Err(ParseError::new("too_long", format!("more than {MESSAGE_BYTES_MAX} bytes")))
+        } else {
+            self.parser.parse(&input, &mut self.events)
+        };
+        if let Err(error) = parsed {
             self.summary.dead += 1;
             if let Some(explain) = &mut self.explain {
                 writeln!(explain, "{name}:{number}: dead letter: {error}")?;
@@ -141,5 +146,49 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(format: Format, sources: &[&[u8]]) -> (Summary, String, String) {
+        let sources = sources
+            .iter()
+            .map(|bytes| Source { name: "in".into(), read: Box::new(std::io::Cursor::new(bytes.to_vec())) });
+        let (mut out, mut explain) = (Vec::new(), Vec::new());
+        let hospital = UnitId::new("h01").expect("an id");
+        let received = Micros::from_secs(1_795_233_600);
+        let summary =
+            command(format, Some(&hospital), received, sources.collect(), &mut out, Some(&mut explain));
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (summary.expect("read"), text(out), text(explain))
+    }
+
+    #[test]
+    fn lines_become_masked_events_and_dead_lines_are_explained() {
+        let (summary, out, explain) =
+            run(Format::Syslog, &[b"<13>tel 13800138000\n\n\xff\x00\x01\xfe\n", b"x"]);
+        assert_eq!(summary, Summary { inputs: 3, events: 2, dead: 1 });
+        assert_eq!(out.lines().count(), 2);
+        assert!(
+            out.contains(r#""message":"tel ***********""#) && out.contains(r#""hospital":"h01""#),
+            "{out}"
+        );
+        let explained: Vec<_> = explain.lines().collect();
+        assert_eq!(explained[0], "in:1: syslog -> class 0, time missing");
+        assert_eq!(explained[1], "in:3: dead letter: encoding: neither a syslog header nor a text");
+    }
+
+    #[test]
+    fn a_pretty_printed_object_is_one_input_and_a_long_line_is_cut() {
+        let pretty = b"{\n  \"a\": {\n    \"b\": [\n 1\n]\n  }\n}\n{\"a\":2}\n";
+        let (summary, out, _) = run(Format::Jsonl, &[pretty]);
+        assert_eq!(summary, Summary { inputs: 2, events: 2, dead: 0 });
+        assert!(out.contains(r#""a.b":["#) && out.lines().count() == 2, "{out}");
+        let long = vec![b'x'; 3 * ward_event::limits::MESSAGE_BYTES_MAX];
+        let (summary, out, _) = run(Format::Syslog, &[&long]);
+        assert_eq!(summary.dead, 1, "{}", out.len());
     }
 }

@@ -8,23 +8,26 @@ use ward_ingest::{
 
 use super::pairs::RECEIVED;
 
-const ROUNDS: usize = 200_000;
-
 /// Time this thread has spent on a processor: other work on the machine does not count.
 fn cpu_nanos() -> usize {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
     text.split(' ').next().and_then(|n| n.parse().ok()).expect("nanoseconds")
 }
 
+/// Rounds of one measure; fewer under a profiler.
+fn rounds() -> usize {
+    std::env::var("WARD_SPEED_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(200_000)
+}
+
 fn measure(what: &str, format: Format, line: &str) {
     let mut parser = parser(format).expect("a parser");
     let mut masker = Masker::new(&Mask::default());
     let input = Input { bytes: line.as_bytes(), peer: None, received: RECEIVED };
-    let mut events: Vec<Event> = Vec::new();
+    let (rounds, mut events) = (rounds(), Vec::<Event>::new());
     let mut out = Vec::new();
     let mut time = |mask: bool, encode: bool| {
         let start = cpu_nanos();
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             events.clear();
             parser.parse(&input, &mut events).expect("an event");
             for event in &mut events {
@@ -37,7 +40,7 @@ fn measure(what: &str, format: Format, line: &str) {
                 }
             }
         }
-        (cpu_nanos() - start) / ROUNDS
+        (cpu_nanos() - start) / rounds
     };
     let (parse, masked, encoded) = (time(false, false), time(true, false), time(true, true));
     println!(
@@ -51,6 +54,12 @@ fn measure(what: &str, format: Format, line: &str) {
 #[test]
 #[ignore = "a measure, not a test"]
 fn speed() {
+    let only = std::env::var("WARD_SPEED_ONLY").unwrap_or_default();
+    let measure = |what: &str, format: Format, line: &str| {
+        if what.contains(&only) {
+            measure(what, format, line);
+        }
+    };
     let filler = "GET /his/api/v2/patients/search?dept=03&page=2 HTTP/1.1 200 5123 in 35 ms by worker-7 for ward 12, cache miss, upstream 10.20.30.40, request-id 7f3a9c";
     measure(
         "syslog 5424",

@@ -13,6 +13,9 @@ use super::{Input, ParseError, Parser, text, time};
 
 pub(super) const VERSION: u16 = 1;
 
+/// Facility, severity, version, application, process, message id and two parameters.
+const FIELDS_USUAL: usize = 8;
+
 /// A line of which more than one byte in this many belongs to no character set is binary.
 const BINARY_RATIO: usize = 4;
 
@@ -100,7 +103,7 @@ fn fill(event: &mut Event, pri: Option<u8>, header: &Header<'_>, input: &Input<'
             event.set_ip_text(Field::DeviceIp, header.host);
         }
     }
-    event.unmapped.reserve(6);
+    event.unmapped.reserve(FIELDS_USUAL);
     if let Some(pri) = pri {
         push(event, "facility", priority::facility(pri));
         push(event, "severity", priority::severity(pri));

@@ -49,7 +49,8 @@ fn version(rest: &str) -> Option<(u16, &str)> {
 /// Cuts off the text before the next space.
 #[inline]
 fn token<'a>(rest: &mut &'a str) -> &'a str {
-    let (token, behind) = match memchr::memchr(b' ', rest.as_bytes()) {
+    // Tokens are short: a plain loop beats a vector search.
+    let (token, behind) = match rest.bytes().position(|b| b == b' ') {
         Some(at) => (&rest[..at], &rest[at + 1..]),
         None => (*rest, ""),
     };
@@ -148,19 +149,23 @@ pub(super) fn push_data(data: &str, out: &mut Vec<SourceField>) {
 }
 
 fn name(id: &str, param: &str) -> CompactString {
-    let mut name = CompactString::const_new("sd.");
-    for (part, last) in [(id, param.is_empty()), (param, true)] {
-        for c in part.chars() {
-            if c == '.' {
-                name.push('\\');
-            }
-            name.push(c);
-        }
-        if !last {
-            name.push('.');
-        }
+    let mut name = CompactString::with_capacity(4 + id.len() + param.len());
+    name.push_str("sd.");
+    push_name(&mut name, id);
+    if !param.is_empty() {
+        name.push('.');
+        push_name(&mut name, param);
     }
     name
+}
+
+/// A literal dot as `\.`.
+fn push_name(out: &mut CompactString, part: &str) {
+    if part.as_bytes().contains(&b'.') {
+        out.push_str(&part.replace('.', "\\."));
+    } else {
+        out.push_str(part);
+    }
 }
 
 /// `\"`, `\\` and `\]`; another backslash stands for itself (§6.3.3).

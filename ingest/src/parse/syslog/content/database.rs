@@ -4,13 +4,13 @@
 use ward_event::{Event, Field, ocsf};
 
 use super::{
-    Message,
-    slots::{Slot, Slots, push_pairs},
+    Record,
+    slots::{Slot, push_pairs},
 };
 use crate::parse::{complete::complete, fields};
 
-pub(super) fn read(event: &mut Event, message: &Message<'_>) -> bool {
-    let slots = Slots::of(message.pairs);
+pub(super) fn read(event: &mut Event, record: &Record<'_>) -> bool {
+    let slots = &record.slots;
     let named = slots.has(Slot::Database) && slots.has(Slot::Operation) && slots.has(Slot::User);
     if !slots.has(Slot::Statement) && !named {
         return false;
@@ -28,7 +28,7 @@ pub(super) fn read(event: &mut Event, message: &Message<'_>) -> bool {
     if let Some(status) = slots.status() {
         event.set_uint(Field::StatusId, status);
     }
-    push_pairs(event, message.pairs);
+    push_pairs(event, record.pairs);
     complete(event);
     true
 }

@@ -3,13 +3,13 @@
 use ward_event::{Event, Field, ocsf};
 
 use super::{
-    Message,
-    slots::{Slot, Slots, push_pairs},
+    Record,
+    slots::{Slot, push_pairs},
 };
 use crate::parse::{complete::complete, fields};
 
-pub(super) fn read(event: &mut Event, message: &Message<'_>) -> bool {
-    let slots = Slots::of(message.pairs);
+pub(super) fn read(event: &mut Event, record: &Record<'_>) -> bool {
+    let slots = &record.slots;
     let is_address = |slot: Slot| {
         slots.get(slot).is_some_and(|v| {
             fields::ip(v.split_once(':').map_or(v, |(ip, _)| ip)).is_some() || fields::ip(v).is_some()
@@ -25,7 +25,7 @@ pub(super) fn read(event: &mut Event, message: &Message<'_>) -> bool {
         event.set_uint(Field::ProtocolNum, number.into());
     }
     let verdict = slots.get(Slot::Operation).map_or(Verdict::Unknown, verdict);
-    let verdict = if verdict == Verdict::Unknown { prefix_verdict(message.text) } else { verdict };
+    let verdict = if verdict == Verdict::Unknown { prefix_verdict(record.message.text) } else { verdict };
     event.activity_id = if verdict == Verdict::Denied { 5 } else { 6 };
     if verdict != Verdict::Unknown {
         event.set_uint(Field::ActionId, verdict as u64);
@@ -41,7 +41,7 @@ pub(super) fn read(event: &mut Event, message: &Message<'_>) -> bool {
     {
         fields::assign_text(event, Field::DeviceHostname, device);
     }
-    push_pairs(event, message.pairs);
+    push_pairs(event, record.pairs);
     complete(event);
     true
 }

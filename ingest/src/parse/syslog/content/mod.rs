@@ -12,8 +12,9 @@ mod slots;
 use compact_str::CompactString;
 use ward_event::{Event, Micros, TimeQuality};
 
-use super::time;
+use crate::parse::time;
 use pairs::Pair;
+use slots::Slots;
 
 /// Pairs that make a text a record of pairs; two stand in many a sentence.
 const PAIRS_MIN: usize = 3;
@@ -21,25 +22,30 @@ const PAIRS_MIN: usize = 3;
 struct Message<'a> {
     app: &'a str,
     text: &'a str,
-    /// `key=value` pairs; empty where there are fewer than [`PAIRS_MIN`].
-    pairs: &'a [Pair<'a>],
 }
 
-struct Recogniser {
+/// A message that is a record of `key=value` pairs.
+struct Record<'a> {
+    message: Message<'a>,
+    pairs: &'a [Pair<'a>],
+    slots: Slots<'a>,
+}
+
+struct Recogniser<M> {
     /// Becomes the event's `parser`.
     name: &'static str,
     /// Returns false, and leaves the event as it was, where the message is none of its kind.
-    read: fn(&mut Event, &Message<'_>) -> bool,
+    read: M,
 }
 
 /// Read without pairs.
-static TEXTS: &[Recogniser] = &[
+static TEXTS: &[Recogniser<fn(&mut Event, &Message<'_>) -> bool>] = &[
     Recogniser { name: "syslog/json", read: json::read },
     Recogniser { name: "syslog/auth", read: auth::read },
 ];
 
 /// Read from pairs; the last takes what the others leave.
-static PAIRS: &[Recogniser] = &[
+static PAIRS: &[Recogniser<fn(&mut Event, &Record<'_>) -> bool>] = &[
     Recogniser { name: "syslog/database", read: database::read },
     Recogniser { name: "syslog/firewall", read: firewall::read },
     Recogniser { name: "syslog/account", read: account::read },
@@ -48,27 +54,28 @@ static PAIRS: &[Recogniser] = &[
 
 /// Asks the recognisers in turn; the first that knows the message names the event's parser.
 pub(super) fn recognise(event: &mut Event, app: &str, text: &str, received: Micros) {
-    let mut message = Message { app, text, pairs: &[] };
-    if first(TEXTS, event, &message) || memchr::memchr(b'=', text.as_bytes()).is_none() {
+    let message = Message { app, text };
+    for recogniser in TEXTS {
+        if (recogniser.read)(event, &message) {
+            event.parser = CompactString::const_new(recogniser.name);
+            return;
+        }
+    }
+    if memchr::memchr_iter(b'=', text.as_bytes()).take(PAIRS_MIN).count() < PAIRS_MIN {
         return;
     }
     let pairs = pairs::split(text);
-    if pairs.len() >= PAIRS_MIN {
-        message.pairs = &pairs;
-        first(PAIRS, event, &message);
-        if event.time_quality == TimeQuality::Missing {
-            let stamp = slots::Slots::of(&pairs).time(received);
-            time::set(event, stamp, received);
-        }
+    if pairs.len() < PAIRS_MIN {
+        return;
     }
-}
-
-fn first(table: &[Recogniser], event: &mut Event, message: &Message<'_>) -> bool {
-    for recogniser in table {
-        if (recogniser.read)(event, message) {
+    let record = Record { message, pairs: &pairs, slots: Slots::of(&pairs) };
+    for recogniser in PAIRS {
+        if (recogniser.read)(event, &record) {
             event.parser = CompactString::const_new(recogniser.name);
-            return true;
+            break;
         }
     }
-    false
+    if event.time_quality == TimeQuality::Missing {
+        time::set(event, record.slots.time(received), received);
+    }
 }

@@ -78,6 +78,8 @@ fn closing(bytes: &[u8], from: usize, quote: u8) -> Option<usize> {
             continue;
         }
         match bytes.get(at + 1) {
+            // SQL doubles a quote within quotes.
+            Some(b'\'') if quote == b'\'' => at += 2,
             // A quote in the middle of a quoted SQL text stands before a letter or a bracket.
             Some(&b) if !separates(b) && !matches!(b, b']' | b'}' | b')') && quote == b'\'' => at += 1,
             _ => return Some(at),

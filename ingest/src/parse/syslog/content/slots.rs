@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use compact_str::CompactString;
 use ward_event::{Event, Field, Micros, ocsf::status};
 
-use super::{Message, Pair};
+use super::{Pair, Record};
 use crate::parse::{complete::complete, fields, names::Names, time};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -314,18 +314,20 @@ impl<'p> Slots<'p> {
 pub(super) fn push_pairs(event: &mut Event, pairs: &[Pair<'_>]) {
     event.unmapped.reserve(pairs.len());
     for (i, pair) in pairs.iter().enumerate() {
+        let mut name = CompactString::from(pair.key);
+        if pair.key.contains('.') {
+            name = pair.key.replace('.', "\\.").into();
+        }
         let earlier = pairs[..i].iter().filter(|p| p.key == pair.key).count();
-        let name = match earlier {
-            0 => CompactString::from(pair.key.replace('.', "\\.")),
-            n => compact_str::format_compact!("{}#{}", pair.key.replace('.', "\\."), n + 1),
-        };
+        if earlier > 0 {
+            name.push_str(&format!("#{}", earlier + 1));
+        }
         event.push_unmapped(name, pair.value.as_ref());
     }
 }
 
 /// A record of pairs that is no other kind: addresses and the user are set, the class stays.
-pub(super) fn read_any(event: &mut Event, message: &Message<'_>) -> bool {
-    let slots = Slots::of(message.pairs);
+pub(super) fn read_any(event: &mut Event, record: &Record<'_>) -> bool {
     for (slot, field) in [
         (Slot::SrcIp, Field::SrcIp),
         (Slot::SrcPort, Field::SrcPort),
@@ -333,11 +335,11 @@ pub(super) fn read_any(event: &mut Event, message: &Message<'_>) -> bool {
         (Slot::DstPort, Field::DstPort),
         (Slot::User, Field::ActorUserName),
     ] {
-        if let Some(value) = slots.get(slot) {
+        if let Some(value) = record.slots.get(slot) {
             fields::assign_text(event, field, value);
         }
     }
-    push_pairs(event, message.pairs);
+    push_pairs(event, record.pairs);
     complete(event);
     true
 }
