@@ -6,13 +6,22 @@ use ward_event::Micros;
 
 use crate::{
     attacks::{self, Attacks, Mute, Schedule, Truth},
-    background::{Background, SLOT_MICROS},
+    background::{Background, Inside, SLOT_MICROS},
     emit::{
         Batch, Channel,
         flow::{Exporter, FlowRecord},
     },
     model::Region,
 };
+
+/// How much, and which of all possible weeks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Volume {
+    pub seed: u64,
+    /// Events a second on the week's average.
+    pub per_second: f64,
+    pub inside: Inside,
+}
 
 /// Attack events reach this far ahead of the slot being generated at most; more are not kept waiting
 /// than the attacks of that time hold (some thousands).
@@ -32,9 +41,10 @@ pub struct Generator {
 
 impl Generator {
     /// Begins with the slot that holds `from`.
-    pub fn new(region: Arc<Region>, seed: u64, volume: f64, attacks: Attacks, from: Micros) -> Self {
+    pub fn new(region: Arc<Region>, volume: Volume, attacks: Attacks, from: Micros) -> Self {
+        let seed = volume.seed;
         Self {
-            background: Background::new(Arc::clone(&region), seed, volume),
+            background: Background::new(Arc::clone(&region), seed, volume.per_second, volume.inside),
             schedule: Schedule::new(attacks, seed),
             exporters: region.units.iter().map(|u| Exporter::new(u.index, u.spec.flow)).collect(),
             pending: Batch::default(),

@@ -14,8 +14,9 @@ use ward_event::{
 use crate::{
     SimulatorError,
     attacks::{Attacks, Order, Truth},
+    background::Inside,
     emit::Batch,
-    generate::Generator,
+    generate::{Generator, Volume},
     model::Region,
 };
 
@@ -49,9 +50,9 @@ pub fn offline(region: &Arc<Region>, what: &Offline, mut f: impl FnMut(Piece<'_>
     let calendar = Calendar::shanghai();
     let from = calendar.day_start(what.first_day);
     let to = Micros(from.0 + i64::from(what.days) * MICROS_PER_DAY);
-    let volume = what.events_per_day / 86_400.0;
+    let volume = Volume { seed: what.seed, per_second: what.events_per_day / 86_400.0, inside: Inside::All };
     let attacks = Attacks::Planned(what.plants.clone());
-    let mut generator = Generator::new(Arc::clone(region), what.seed, volume, attacks, from);
+    let mut generator = Generator::new(Arc::clone(region), volume, attacks, from);
     let mut batch = Batch::default();
     let mut truth = Vec::new();
     while generator.at() < to {

@@ -16,9 +16,9 @@ use ward_event::{Micros, clock::Clock};
 use crate::{
     SimulatorError,
     attacks::{Attacks, Truth},
-    background::SLOT_MICROS,
+    background::{INSIDE_USUAL, SLOT_MICROS},
     emit::Batch,
-    generate::Generator,
+    generate::{Generator, Volume},
     model::Region,
     send::{Counters, Senders, Stats, Targets, WhenFull},
 };
@@ -126,9 +126,9 @@ type Slot = (Micros, Batch, Vec<Truth>);
 fn feed(options: &Options, from: Micros) -> mpsc::Receiver<Slot> {
     let (slots, receiver) = mpsc::channel(AHEAD);
     let (region, attacks) = (Arc::clone(&options.region), options.attacks.clone());
-    let (seed, volume) = (options.seed, options.volume);
+    let volume = Volume { seed: options.seed, per_second: options.volume, inside: INSIDE_USUAL };
     std::thread::spawn(move || {
-        let mut generator = Generator::new(region, seed, volume, attacks, from);
+        let mut generator = Generator::new(region, volume, attacks, from);
         loop {
             let at = generator.at();
             let (mut batch, mut truth) = (Batch::default(), Vec::new());

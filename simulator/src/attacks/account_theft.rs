@@ -21,9 +21,9 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
     let id = windows::Who { user: &who.name, rid: who.rid };
     let dc = stage.unit.host(HostKind::DomainController);
     for (second, on, kind) in [(70.0, dc, 3), (95.0, server, 10)] {
-        let from = windows::From { ip: pool, host: &machine, port: stage.port() };
+        let from = windows::From { ip: pool, host: &machine, port: stage.port(), kind };
         let at = stage.at(second);
-        windows::logon(&mut stage.batch, stage.unit, at, on, id, from, kind);
+        windows::logon(&mut stage.batch, stage.unit, at, on, id, from);
     }
     let program = stage.rng.pick(PROGRAMS);
     let image = format!("C:\\Users\\{}\\Downloads\\{program}", who.name);

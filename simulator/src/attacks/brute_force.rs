@@ -42,15 +42,15 @@ fn by_remote_desktop(stage: &mut Stage<'_>) -> Option<()> {
     let tries = stage.rng.between(30, 80);
     let mut second = 0.0;
     for _ in 0..tries {
-        let from = stage.from(source);
+        let from = stage.from(source, 10);
         let at = stage.at(second);
-        windows::logon_failed(&mut stage.batch, stage.unit, at, target, &who.name, from, 10, true);
+        windows::logon_failed(&mut stage.batch, stage.unit, at, target, &who.name, from, true);
         second += 0.8 + 3.0 * stage.rng.unit();
     }
-    let from = stage.from(source);
+    let from = stage.from(source, 10);
     let id = windows::Who { user: &who.name, rid: who.rid };
     let at = stage.at(second);
-    windows::logon(&mut stage.batch, stage.unit, at, target, id, from, 10);
+    windows::logon(&mut stage.batch, stage.unit, at, target, id, from);
     stage.entity("account", &who.name);
     stage.entity("host", &target.name);
     stage.entity("ip", source.ip);

@@ -12,9 +12,9 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
     let desk = stage.desk(who);
     let dc = stage.unit.host(HostKind::DomainController);
     let id = windows::Who { user: &who.name, rid: who.rid };
-    let from = stage.from(desk);
+    let from = stage.from(desk, 3);
     let at = stage.at(0.0);
-    windows::logon(&mut stage.batch, stage.unit, at, dc, id, from, 3);
+    windows::logon(&mut stage.batch, stage.unit, at, dc, id, from);
     let own = who.name.to_ascii_uppercase();
     let program = who.role.db_program().unwrap_or("sqlplus");
     let mut second = 90.0;

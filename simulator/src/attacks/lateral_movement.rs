@@ -18,9 +18,9 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
         let at = stage.at(second);
         let command = format!("{image} \\\\{} -accepteula -s -d cmd.exe /c whoami", target.name);
         stage.command(at, source, id, &image, &command);
-        let from = stage.from(source);
+        let from = stage.from(source, 3);
         let at = stage.at(second + 0.4);
-        windows::logon(&mut stage.batch, stage.unit, at, target, id, from, 3);
+        windows::logon(&mut stage.batch, stage.unit, at, target, id, from);
         windows::privileges(&mut stage.batch, stage.unit, at, target, id);
         let at = stage.at(second + 0.9);
         let path = "%SystemRoot%\\PSEXESVC.exe";

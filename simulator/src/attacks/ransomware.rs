@@ -40,12 +40,12 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
     for n in 0..stage.rng.between(180, 320) {
         let target = format!("D:\\share\\病历归档\\{:04}\\record{n:05}.docx.{extension}", n / 40);
         let at = stage.at(second);
-        windows::file(&mut stage.batch, stage.unit, at, host, id, pid, &image, &target);
+        windows::file(&mut stage.batch, stage.unit, at, host, id, (pid, &image), &target);
         second += 0.15 + 0.3 * stage.rng.unit();
     }
     let at = stage.at(second);
     let note = "D:\\share\\HOW_TO_RECOVER_FILES.txt";
-    windows::file(&mut stage.batch, stage.unit, at, host, id, pid, &image, note);
+    windows::file(&mut stage.batch, stage.unit, at, host, id, (pid, &image), note);
     stage.entity("host", &host.name);
     stage.entity("account", &who.name);
     stage.mark(format!("svc{tag}.exe"));

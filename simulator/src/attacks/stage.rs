@@ -102,8 +102,8 @@ impl<'a> Stage<'a> {
         self.rng.between(2_000, 30_000) as u32
     }
 
-    pub(super) fn from<'h>(&mut self, host: &'h Host) -> windows::From<'h> {
-        windows::From { ip: host.ip, host: &host.name, port: self.port() }
+    pub(super) fn from<'h>(&mut self, host: &'h Host, kind: u8) -> windows::From<'h> {
+        windows::From { ip: host.ip, host: &host.name, port: self.port(), kind }
     }
 
     pub(super) fn ssh<'u>(&mut self, user: &'u str, from: Ipv4Addr) -> linux::Ssh<'u> {

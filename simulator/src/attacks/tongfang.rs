@@ -19,8 +19,9 @@ const QUERIES: &[(&str, &str)] = &[
     ),
     (
         "OUTP_BILL_ITEMS",
-        "SELECT ORDERED_BY_DOCTOR, ITEM_NAME, SUM(AMOUNT) FROM OUTP_BILL_ITEMS WHERE ITEM_CLASS = 'A' AND \
-         VISIT_DATE > SYSDATE - 30 GROUP BY ORDERED_BY_DOCTOR, ITEM_NAME",
+        "SELECT S.NAME AS 医生姓名, D.DRUG_NAME AS 药品名称, SUM(B.AMOUNT) AS 数量, SUM(B.COSTS) AS 金额 FROM \
+         OUTP_BILL_ITEMS B, STAFF_DICT S, DRUG_DICT D WHERE B.ORDERED_BY_DOCTOR = S.EMP_NO AND B.ITEM_CODE = \
+         D.DRUG_CODE AND B.VISIT_DATE > SYSDATE - 30 GROUP BY S.NAME, D.DRUG_NAME",
     ),
 ];
 
@@ -29,8 +30,9 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
     let desk = stage.desk(who);
     let program = stage.rng.pick(PROGRAMS);
     let mut second = 0.0;
-    for n in 0..stage.rng.between(2, 5) {
-        let (object, text) = QUERIES[(n as usize + stage.rng.below(2)) % QUERIES.len()];
+    let first = stage.rng.below(QUERIES.len());
+    for n in 0..stage.rng.between(3, 5) as usize {
+        let (object, text) = QUERIES[(first + n) % QUERIES.len()];
         let rows = stage.rng.lognormal(2_400.0, 0.4) as u64;
         let query = Query { program, db_user: "HIS", object, text, rows };
         let at = stage.at(second);

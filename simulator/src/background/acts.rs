@@ -48,20 +48,21 @@ impl Scene<'_> {
         let Self { unit, who, desk, act, .. } = self;
         let dc = unit.host(HostKind::DomainController);
         let port = self.rng.between(49_200, 65_000) as u16;
-        let from = windows::From { ip: desk.ip, host: &desk.name, port };
+        let kind = if act.what == What::ServiceLogon { 5 } else { 3 };
+        let from = windows::From { ip: desk.ip, host: &desk.name, port, kind };
         let id = windows::Who { user: &who.name, rid: who.rid };
         match act.what {
             What::Logon => {
-                windows::logon(batch, unit, act.time, dc, id, from, 3);
+                windows::logon(batch, unit, act.time, dc, id, from);
                 if matches!(who.role, Role::It | Role::Dba) {
                     windows::privileges(batch, unit, act.time, dc, id);
                 }
             }
             What::LogonFailed => {
-                windows::logon_failed(batch, unit, act.time, dc, &who.name, from, 3, true);
+                windows::logon_failed(batch, unit, act.time, dc, &who.name, from, true);
             }
             What::Logoff => windows::logoff(batch, unit, act.time, dc, id),
-            What::ServiceLogon => windows::logon(batch, unit, act.time, desk, id, from, 5),
+            What::ServiceLogon => windows::logon(batch, unit, act.time, desk, id, from),
             _ => {
                 let p = windows::Process {
                     pid: self.rng.between(1_200, 22_000) as u32,
@@ -107,7 +108,12 @@ impl Scene<'_> {
         let role = self.who.role;
         let (sql, rows) = statements::of(role, &mut self.rng);
         let app = self.unit.host(HostKind::HisApp);
-        let (client, os_user) = if service { (app, "svc_his") } else { (self.desk, self.who.name.as_str()) };
+        let through_bastion = role == Role::Dba && !self.unit.of_kind(HostKind::Bastion).is_empty();
+        let (client, os_user) = match service {
+            true => (app, "svc_his"),
+            false if through_bastion => (self.unit.host(HostKind::Bastion), self.who.name.as_str()),
+            false => (self.desk, self.who.name.as_str()),
+        };
         // Keepers and statisticians have accounts of their own; everybody else comes through the application's.
         let db_user =
             if role == Role::Service { "HIS".to_owned() } else { self.who.name.to_ascii_uppercase() };

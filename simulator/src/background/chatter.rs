@@ -16,12 +16,12 @@ use crate::{
 pub fn write(unit: &Unit, stream: &Stream, people: &[u16], at: Micros, rng: &mut Rng, batch: &mut Batch) {
     match stream.kind {
         Kind::Flow => {
-            let talk = talk(unit, people, rng);
+            let talk = talk(unit, stream, people, rng);
             batch.flows.push(talk.record(unit, at, stream.mean_bytes, rng));
         }
         Kind::Eve => eve(unit, stream, people, at, rng, batch),
         Kind::Firewall => {
-            let talk = talk(unit, people, rng);
+            let talk = talk(unit, stream, people, rng);
             let bytes = talk.bytes(stream.mean_bytes, rng);
             let sent = bytes / 4;
             let session = firewall::Session {
@@ -33,7 +33,8 @@ pub fn write(unit: &Unit, stream: &Stream, people: &[u16], at: Micros, rng: &mut
                 sent,
                 rcvd: bytes - sent,
                 policy: rng.between(1, 60) as u32,
-                accept: !rng.chance(0.02),
+                // Only the page is open to the outside.
+                accept: if stream.border { talk.dport == 443 } else { !rng.chance(0.01) },
             };
             firewall::session(batch, unit, at, &session);
         }
@@ -48,7 +49,10 @@ fn someone<'a>(unit: &'a Unit, people: &[u16], rng: &mut Rng) -> Option<&'a Acco
     (!people.is_empty()).then(|| &unit.accounts[usize::from(rng.pick(people))])
 }
 
-fn talk(unit: &Unit, people: &[u16], rng: &mut Rng) -> Talk {
+fn talk(unit: &Unit, stream: &Stream, people: &[u16], rng: &mut Rng) -> Talk {
+    if stream.border {
+        return talk::visit(unit, rng);
+    }
     match someone(unit, people, rng) {
         Some(who) => talk::of_desk(unit, who.workstation, rng),
         None => talk::between_servers(unit, rng),
@@ -68,7 +72,7 @@ const PAGES: &[&str] = &[
 const AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36";
 
 fn eve(unit: &Unit, stream: &Stream, people: &[u16], at: Micros, rng: &mut Rng, batch: &mut Batch) {
-    let talk = talk(unit, people, rng);
+    let talk = talk(unit, stream, people, rng);
     let line = eve::Talk {
         flow_id: rng.next_u64() >> 12,
         src: talk.src,
@@ -95,7 +99,11 @@ fn eve(unit: &Unit, stream: &Stream, people: &[u16], at: Micros, rng: &mut Rng, 
             };
             eve::http(batch, unit, at, &line, &http);
         }
-        "tls" if rng.chance(0.6) => eve::tls(batch, unit, at, &line, rng.pick(SITES)),
+        "tls" if rng.chance(0.6) => {
+            let own = format!("www.{}.example", unit.spec.id);
+            let name = if talk.outbound { rng.pick(SITES) } else { own.as_str() };
+            eve::tls(batch, unit, at, &line, name);
+        }
         _ if rng.chance(0.003) => {
             let sig = eve::Signature {
                 id: 2_210_044,
@@ -212,7 +220,7 @@ fn windows(unit: &Unit, people: &[u16], at: Micros, rng: &mut Rng, batch: &mut B
         _ => {
             let target =
                 format!("C:\\Users\\{}\\AppData\\Local\\Temp\\his{:06}.tmp", who.name, rng.below(1_000_000));
-            windows::file(batch, unit, at, desk, id, pid, "C:\\HIS\\HISClient.exe", &target);
+            windows::file(batch, unit, at, desk, id, (pid, "C:\\HIS\\HISClient.exe"), &target);
         }
     }
 }

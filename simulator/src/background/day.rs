@@ -53,6 +53,9 @@ const STRAY: f64 = 0.002;
 const SECOND: f64 = 0.10;
 const MISTYPED: f64 = 0.04;
 
+/// Hours between two log-ons of a service account.
+const SERVICE_LOGON_HOURS: usize = 4;
+
 /// The plans of the days that a slot may touch.
 #[derive(Debug)]
 pub struct Days {
@@ -126,7 +129,7 @@ impl<'a> Person<'a> {
             self.work(stretch, acts);
         }
         if let Some(evening) = duty::remote_evening(self.region, self.unit, self.account, self.day) {
-            self.from_home(evening, acts);
+            self.evening(evening, acts);
         }
     }
 
@@ -162,7 +165,8 @@ impl<'a> Person<'a> {
     /// Log on, open the HIS, work, log off.
     fn work(&mut self, stretch: duty::Stretch, acts: &mut Vec<Act>) {
         let host = self.desk();
-        let (start, end) = (f64::from(stretch.start), f64::from(stretch.end));
+        let start = f64::from(stretch.start) + self.rng.unit();
+        let end = f64::from(stretch.end) + self.rng.unit();
         if self.rng.chance(MISTYPED) {
             let before = self.act(start - 0.3, host, What::LogonFailed);
             acts.push(before);
@@ -180,8 +184,8 @@ impl<'a> Person<'a> {
         }
         let role = self.role();
         let (what, mean) = match role {
-            Role::Doctor | Role::Nurse | Role::Pharmacist => (What::Patient, 2.0),
-            Role::Clerk => (What::Patient, 1.0),
+            Role::Doctor | Role::Nurse | Role::Pharmacist => (What::Patient, 1.2),
+            Role::Clerk => (What::Patient, 0.6),
             Role::Dba => (What::Statement, 12.0),
             Role::Statistician => (What::Statement, 8.0),
             Role::It | Role::Service => (What::Statement, 3.0),
@@ -212,9 +216,10 @@ impl<'a> Person<'a> {
     }
 
     /// An evening over VPN from the usual address.
-    fn from_home(&mut self, evening: duty::Stretch, acts: &mut Vec<Act>) {
+    fn evening(&mut self, evening: duty::Stretch, acts: &mut Vec<Act>) {
         let host = self.desk();
-        let (start, end) = (f64::from(evening.start), f64::from(evening.end));
+        let start = f64::from(evening.start) + self.rng.unit();
+        let end = f64::from(evening.end) + self.rng.unit();
         for (minute, what) in [(start, What::VpnLogin), (start + 6.0, What::Patient), (end, What::VpnLogout)]
         {
             let act = self.act(minute, host, what);
@@ -227,14 +232,14 @@ impl<'a> Person<'a> {
         let unit = &self.region.units[self.unit];
         let host = unit.accounts[self.account].workstation;
         let offset = self.rng.unit() * 60.0;
-        for hour in 0..24 {
+        for hour in (0..24).step_by(SERVICE_LOGON_HOURS) {
             let act = self.act(f64::from(hour) * 60.0 + offset, host, What::ServiceLogon);
             acts.push(act);
         }
         if unit.accounts[self.account].name != "svc_his" {
             return;
         }
-        let per_hour = 2.0 + unit.spec.weight;
+        let per_hour = 1.0 + 0.5 * unit.spec.weight;
         for hour in 0..24 {
             for _ in 0..self.rng.poisson(per_hour * if (7..18).contains(&hour) { 1.5 } else { 0.5 }) {
                 let minute = (f64::from(hour) + self.rng.unit()) * 60.0;

@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 use ward_event::Micros;
 
+pub use rates::{INSIDE_USUAL, Inside};
+
 use crate::{emit::Batch, model::Region, rng::Rng};
 
 /// Traffic is generated in stretches of so long, aligned to the epoch.
@@ -32,8 +34,8 @@ pub struct Background {
 
 impl Background {
     /// `volume` is events a second on the week's average, in the whole region.
-    pub fn new(region: Arc<Region>, seed: u64, volume: f64) -> Self {
-        let rates = rates::Rates::new(&region, seed, volume);
+    pub fn new(region: Arc<Region>, seed: u64, volume: f64, inside: Inside) -> Self {
+        let rates = rates::Rates::new(&region, seed, volume, inside);
         let presence = presence::Presence::new(&region);
         Self { presence, rates, days: day::Days::new(seed), region, seed }
     }
@@ -48,7 +50,7 @@ impl Background {
             let present = self.presence.unit(at);
             for stream in self.rates.of_unit(at) {
                 let mean = stream.events(present.share, present.mean, from) * SLOT_MICROS as f64 / 1e6;
-                let keys = [0x6368_6174, at as u64, stream.kind as u64, slot as u64];
+                let keys = [0x6368_6174, at as u64, stream.key(), slot as u64];
                 let mut rng = Rng::keyed(self.seed, &keys);
                 let count = rng.poisson(mean);
                 for _ in 0..count {

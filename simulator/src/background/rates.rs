@@ -1,5 +1,9 @@
 //! How much each source of each unit says: the volume split by the units' weight and the sources' usual
 //! shares, after what people do at their natural rate is taken off.
+//!
+//! Inside, a machine talks as much as it talks, however loud the region is: what a simulation has beyond
+//! that comes from outside, as it does at a real border (patients, scanners). So a person or machine
+//! that was learnt at small volume is not strange at a large one.
 
 use ward_event::{Micros, time::Calendar};
 
@@ -60,6 +64,11 @@ impl Kind {
         }
     }
 
+    /// Sees what comes in from outside.
+    const fn at_border(self) -> bool {
+        matches!(self, Self::Flow | Self::Eve | Self::Firewall)
+    }
+
     fn spoken_by(self, unit: &Unit) -> bool {
         let has = |kind| !unit.of_kind(kind).is_empty();
         match self {
@@ -73,11 +82,30 @@ impl Kind {
     }
 }
 
+/// How much of the chatter may come from the inside, in events a day for each account and host.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Inside {
+    /// The volume is always the same: all of it may.
+    All,
+    /// The volume changes (past days, then live): no more than this.
+    PerEntityDay(f64),
+}
+
+/// Enough that every machine is heard of many times a day; little enough that a day at small volume is
+/// not of another order.
+pub const INSIDE_USUAL: Inside = Inside::PerEntityDay(40.0);
+
 /// Bytes that a unit of weight 1 moves in a day: a tertiary hospital some 50 GB.
 const BYTES_PER_WEIGHT: f64 = 4e9;
 
 /// A single event carries no more than this, however few there are to share the day's bytes.
-const EVENT_BYTES_MAX: f64 = 1e9;
+const EVENT_BYTES_MAX: f64 = 5e8;
+
+/// A visit from outside: a page or two.
+const VISIT_BYTES: f64 = 14_000.0;
+
+/// Visitors mostly sleep at night.
+const VISITS_BY_NIGHT: f64 = 0.2;
 
 /// How much days differ from each other.
 const DAY_SIGMA: f64 = 0.08;
@@ -86,6 +114,8 @@ const DAY_SIGMA: f64 = 0.08;
 #[derive(Debug, Clone)]
 pub struct Stream {
     pub kind: Kind,
+    /// What comes in from outside, not what the inside does.
+    pub border: bool,
     /// Mean bytes of an event that moves bytes.
     pub mean_bytes: f64,
     unit: usize,
@@ -97,9 +127,14 @@ pub struct Stream {
 impl Stream {
     /// Events a second when `share` of the staff is there and `mean` is there on average.
     pub fn events(&self, share: f64, mean: f64, at: Micros) -> f64 {
-        let machine = self.kind.machine_part();
-        let activity = machine + (1.0 - machine) * share / mean;
+        let always = if self.border { VISITS_BY_NIGHT } else { self.kind.machine_part() };
+        let activity = always + (1.0 - always) * share / mean;
         self.per_second * activity * self.day_factor(Calendar::shanghai().day(at))
+    }
+
+    /// Tells the streams of a unit apart.
+    pub fn key(&self) -> u64 {
+        self.kind as u64 | u64::from(self.border) << 8
     }
 
     fn day_factor(&self, day: i32) -> f64 {
@@ -107,7 +142,7 @@ impl Stream {
         if known == day {
             return factor;
         }
-        let keys = [0x6461_7966, self.unit as u64, self.kind as u64, day as u64];
+        let keys = [0x6461_7966, self.unit as u64, self.key(), day as u64];
         let factor = Rng::keyed(self.seed, &keys).lognormal(1.0, DAY_SIGMA);
         self.day.set((day, factor));
         factor
@@ -121,12 +156,22 @@ pub struct Rates {
 }
 
 impl Rates {
-    pub fn new(region: &Region, seed: u64, volume: f64) -> Self {
+    pub fn new(region: &Region, seed: u64, volume: f64, inside: Inside) -> Self {
         let chatter = (volume - day::natural_per_second(region, seed)).max(0.0);
         let total: f64 = region.units.iter().map(|u| u.spec.weight).sum();
-        let units =
-            region.units.iter().map(|unit| streams(unit, seed, chatter * unit.spec.weight / total)).collect();
-        Self { units }
+        let units = region.units.iter().map(|unit| {
+            let rate = chatter * unit.spec.weight / total;
+            let inner = match inside {
+                Inside::All => rate,
+                Inside::PerEntityDay(most) => {
+                    rate.min(most * (unit.accounts.len() + unit.hosts.len()) as f64 / 86_400.0)
+                }
+            };
+            let mut streams = streams(unit, seed, inner, false);
+            streams.extend(self::streams(unit, seed, rate - inner, true));
+            streams
+        });
+        Self { units: units.collect() }
     }
 
     pub fn of_unit(&self, unit: usize) -> &[Stream] {
@@ -134,17 +179,20 @@ impl Rates {
     }
 }
 
-fn streams(unit: &Unit, seed: u64, per_second: f64) -> Vec<Stream> {
-    let spoken: Vec<Kind> = Kind::ALL.into_iter().filter(|k| k.spoken_by(unit)).collect();
+fn streams(unit: &Unit, seed: u64, per_second: f64, border: bool) -> Vec<Stream> {
+    let speaks = |k: &Kind| k.spoken_by(unit) && (!border || k.at_border());
+    let spoken: Vec<Kind> = Kind::ALL.into_iter().filter(speaks).collect();
     let shares: f64 = spoken.iter().map(|k| k.share()).sum();
     spoken
         .into_iter()
         .map(|kind| {
             let rate = per_second * kind.share() / shares;
             let bytes = unit.spec.weight * BYTES_PER_WEIGHT * kind.bytes_share();
+            let inner_bytes = (bytes / (rate * 86_400.0).max(1.0)).min(EVENT_BYTES_MAX);
             Stream {
                 kind,
-                mean_bytes: (bytes / (rate * 86_400.0).max(1.0)).min(EVENT_BYTES_MAX),
+                border,
+                mean_bytes: if border { VISIT_BYTES } else { inner_bytes },
                 unit: unit.index,
                 seed,
                 per_second: rate,

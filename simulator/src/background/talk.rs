@@ -86,19 +86,41 @@ pub fn of_desk(unit: &Unit, desk: usize, rng: &mut Rng) -> Talk {
     }
 }
 
+/// What servers say to each other: who to whom, on which port, how heavy.
+const BETWEEN_SERVERS: &[(HostKind, HostKind, u16, f64)] = &[
+    (HostKind::HisApp, HostKind::HisDb, 1_521, 0.5),
+    (HostKind::Lis, HostKind::HisDb, 1_521, 0.3),
+    (HostKind::Emr, HostKind::HisDb, 1_521, 0.5),
+    (HostKind::HisApp, HostKind::Lis, 2_575, 0.1),
+    (HostKind::Pacs, HostKind::HisApp, 2_575, 0.1),
+    (HostKind::Web, HostKind::HisApp, 8_080, 0.3),
+    (HostKind::HisDb, HostKind::Backup, 10_000, 2.0),
+    (HostKind::FileServer, HostKind::Backup, 10_000, 2.0),
+    (HostKind::Bastion, HostKind::DomainController, 88, 0.03),
+    (HostKind::DomainController, HostKind::FileServer, 445, 0.1),
+];
+
 /// What servers say to each other, day and night.
 pub fn between_servers(unit: &Unit, rng: &mut Rng) -> Talk {
-    let app = unit.host(HostKind::HisApp).ip;
-    let server = |kind| unit.host(kind).ip;
-    let talk = match rng.below(10) {
-        0..5 => v4(app, server(HostKind::HisDb), 1_521, TCP, "", 0.5, rng),
-        5..7 => v4(app, server(HostKind::Lis), 2_575, TCP, "", 0.1, rng),
-        7 => v4(app, server(HostKind::DomainController), 53, UDP, "dns", 0.01, rng),
-        8 => v4(server(HostKind::HisDb), server(HostKind::Backup), 10_000, TCP, "", 2.0, rng),
-        _ => v4(server(HostKind::Lis), server(HostKind::HisDb), 1_521, TCP, "", 0.3, rng),
-    };
-    // A small unit has all of it on one server.
-    if talk.src == talk.dst { v4(app, server(HostKind::HisDb), 1_521, TCP, "", 0.5, rng) } else { talk }
+    let (from, to, port, heft) = rng.pick(BETWEEN_SERVERS);
+    let (from, to) = (unit.host(from).ip, unit.host(to).ip);
+    if from == to {
+        // A small unit has all of it on one server.
+        let (app, db) = (unit.host(HostKind::HisApp).ip, unit.host(HostKind::HisDb).ip);
+        return v4(app, db, 1_521, TCP, "", 0.5, rng);
+    }
+    v4(from, to, port, TCP, "", heft, rng)
+}
+
+/// What comes in from outside: visitors of the unit's page, and the scanners that try every door.
+pub fn visit(unit: &Unit, rng: &mut Rng) -> Talk {
+    let web = unit.of_kind(HostKind::Web).first().map_or(unit.site.public(), |&h| unit.hosts[h].ip);
+    if rng.chance(0.85) {
+        return v4(addresses::domestic(rng), web, 443, TCP, "tls", 1.0, rng);
+    }
+    const DOORS: &[u16] = &[22, 23, 80, 445, 1_433, 3_306, 3_389, 5_900, 6_379, 8_080];
+    let (_, scanner) = addresses::foreign(rng);
+    v4(scanner, unit.site.public(), rng.pick(DOORS), TCP, "", 0.01, rng)
 }
 
 /// A modality stores its images; a unit without one has its servers talk instead.

@@ -176,7 +176,7 @@ impl Exporter {
                 out.extend_from_slice(&uptime(record.time, at).to_be_bytes());
             }
         }
-        while (out.len() - set) % 4 != 0 {
+        while !(out.len() - set).is_multiple_of(4) {
             out.push(0);
         }
         let length = (out.len() - set) as u16;

@@ -17,7 +17,7 @@ pub fn switch(batch: &mut Batch, unit: &Unit, at: Micros, rng: &mut Rng) {
     let Some(&at_host) = switches.get(rng.below(switches.len())) else { return };
     let host = &unit.hosts[at_host].name;
     let port = rng.between(1, 48);
-    let chinese = unit.index % 2 == 0;
+    let chinese = unit.index.is_multiple_of(2);
     let message = match (rng.below(4), chinese) {
         (0, true) => format!("%%10IFNET/3/LINK_UPDOWN: 接口 GigabitEthernet1/0/{port} 链路状态变为 UP"),
         (0, false) => format!("%%10IFNET/3/LINK_UPDOWN: GigabitEthernet1/0/{port} link status is UP"),

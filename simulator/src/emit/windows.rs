@@ -25,6 +25,8 @@ pub struct From<'a> {
     pub ip: Ipv4Addr,
     pub host: &'a str,
     pub port: u16,
+    /// 2 interactive, 3 network, 5 service, 10 remote desktop.
+    pub kind: u8,
 }
 
 /// A process and what started it.
@@ -131,9 +133,9 @@ fn logon_id(at: Micros) -> String {
     format!("0x{:x}", at.0 / 1_000 % 0x1000_0000)
 }
 
-/// 4624: `kind` 2 interactive, 3 network, 5 service, 10 remote desktop.
-pub fn logon(batch: &mut Batch, unit: &Unit, at: Micros, on: &Host, who: Who<'_>, from: From<'_>, kind: u8) {
-    let (process, package) = match kind {
+/// 4624.
+pub fn logon(batch: &mut Batch, unit: &Unit, at: Micros, on: &Host, who: Who<'_>, from: From<'_>) {
+    let (process, package) = match from.kind {
         3 => ("Kerberos", "Kerberos"),
         5 => ("Advapi", "Negotiate"),
         _ => ("User32", "Negotiate"),
@@ -145,7 +147,7 @@ pub fn logon(batch: &mut Batch, unit: &Unit, at: Micros, on: &Host, who: Who<'_>
         .text("TargetUserName", who.user)
         .put("TargetDomainName", unit.domain())
         .put("TargetLogonId", logon_id(at))
-        .put("LogonType", kind)
+        .put("LogonType", from.kind)
         .put("LogonProcessName", process)
         .put("AuthenticationPackageName", package)
         .put("WorkstationName", from.host)
@@ -162,7 +164,6 @@ pub fn logon_failed(
     on: &Host,
     user: &str,
     from: From<'_>,
-    kind: u8,
     known: bool,
 ) {
     let sub_status = if known { "0xc000006a" } else { "0xc0000064" };
@@ -174,7 +175,7 @@ pub fn logon_failed(
         .put("Status", "0xc000006d")
         .put("SubStatus", sub_status)
         .put("FailureReason", "%%2313")
-        .put("LogonType", kind)
+        .put("LogonType", from.kind)
         .put("LogonProcessName", "NtLmSsp")
         .put("AuthenticationPackageName", "NTLM")
         .put("WorkstationName", from.host)
@@ -270,8 +271,7 @@ pub fn file(
     at: Micros,
     on: &Host,
     who: Who<'_>,
-    pid: u32,
-    image: &str,
+    (pid, image): (u32, &str),
     target: &str,
 ) {
     Document::new(batch, unit, at, on, SYSMON, 11, "File created (rule: FileCreate)")

@@ -31,8 +31,8 @@ pub fn stretches(region: &Region, unit: usize, account: usize, day: i32) -> Vec<
         Role::Service => return vec![Stretch::hours(0, 24)],
         Role::Nurse => nursing(turn),
         Role::Doctor => doctoring(turn, who.rota, weekday),
-        Role::Pharmacist if turn % 6 == 0 => vec![Stretch::hours(8, 12), Stretch::hours(14, 22)],
-        Role::Pharmacist if working_day || turn % 3 == 0 => day_duty(),
+        Role::Pharmacist if turn.is_multiple_of(6) => vec![Stretch::hours(8, 12), Stretch::hours(14, 22)],
+        Role::Pharmacist if working_day || turn.is_multiple_of(3) => day_duty(),
         Role::It | Role::Dba if working_day => {
             vec![Stretch::hours(8, 12), Stretch { start: 810, end: 1_080 }]
         }
@@ -79,10 +79,10 @@ fn nursing(turn: u32) -> Vec<Stretch> {
 fn doctoring(turn: u32, rota: u32, weekday: u8) -> Vec<Stretch> {
     let mut work = match weekday {
         0..5 => day_duty(),
-        5 if rota % 4 == 0 => vec![Stretch::hours(8, 12)],
+        5 if rota.is_multiple_of(4) => vec![Stretch::hours(8, 12)],
         _ => Vec::new(),
     };
-    if rota % 12 < 5 && turn % 5 == 0 {
+    if rota % 12 < 5 && turn.is_multiple_of(5) {
         work.push(Stretch { start: 1_080, end: 1_905 });
     }
     work

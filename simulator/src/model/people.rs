@@ -43,7 +43,8 @@ impl Role {
     /// Works on databases directly, with which program.
     pub const fn db_program(self) -> Option<&'static str> {
         match self {
-            Self::Dba => Some("sqlplus"),
+            // Through the bastion's own page.
+            Self::Dba => Some("Bastion Web SQL"),
             Self::It => Some("JDBC Thin Client"),
             Self::Statistician => Some("BAReport.exe"),
             _ => None,

@@ -191,7 +191,12 @@ async fn past_hours_are_lived_step_by_step_and_all_of_it_arrives() {
 
 /// What the generator makes of `[from, to)`, by channel.
 fn expected(region: &Arc<Region>, from: Micros, to: Micros) -> BTreeMap<&'static str, u64> {
-    let mut generator = Generator::new(Arc::clone(region), 11, 0.5, Attacks::Every(3_600_000_000), from);
+    let mut generator = Generator::new(
+        Arc::clone(region),
+        Volume { seed: 11, per_second: 0.5, inside: INSIDE_USUAL },
+        Attacks::Every(3_600_000_000),
+        from,
+    );
     let (mut batch, mut truth) = (Batch::default(), Vec::new());
     let mut counts = BTreeMap::new();
     while generator.at() < to {

@@ -60,7 +60,7 @@ async fn send(socket: &UdpSocket, chunk: &Chunk, sent: &mut usize, road: &Road) 
         socket.send(bytes).await?;
         road.counters().sent(u64::from(events), bytes.len());
         *sent += 1;
-        if *sent % BURST == 0 {
+        if sent.is_multiple_of(BURST) {
             tokio::time::sleep(PAUSE).await;
         }
     }
