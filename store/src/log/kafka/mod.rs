@@ -5,6 +5,7 @@
 //! while the broker is away, and an append waits.
 
 mod context;
+mod producer;
 mod reader;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -16,27 +17,29 @@ use rdkafka::{
     client::DefaultClientContext,
     consumer::{BaseConsumer, Consumer, StreamConsumer},
     error::{KafkaError, RDKafkaErrorCode},
-    producer::{FutureProducer, FutureRecord},
 };
 use ward_event::{config::LogConfig, topic::Topic};
 
-use self::{context::Follow, reader::KafkaReader};
-use super::{Append, Log, LogError, Reader, Topics};
+use self::{context::Follow, producer::Producer, reader::KafkaReader};
+use super::{Append, Log, LogError, Reader, Topics, disk::RECORD_BYTES_MAX};
 
-/// A record is a message of at most 1 MiB, and its JSON may escape every byte of it.
-const RECORD_BYTES_MAX: usize = 8 << 20;
+/// Whatever a spool holds must fit: a record and its batch's head.
+const MESSAGE_BYTES_MAX: usize = RECORD_BYTES_MAX + (1 << 20);
+
+/// Every topic has this one.
+const PARTITION: i32 = 0;
+
+/// The brokers' `default.replication.factor` (KIP-464).
+const REPLICATION_DEFAULT: i32 = -1;
 
 /// How long a question to the broker may take before it is "unavailable".
 const ASK_MAX: Duration = Duration::from_secs(10);
-
-/// Waits while the producer's own queue is full.
-const QUEUE_PAUSE: Duration = Duration::from_millis(5);
 
 /// The log on a cluster.
 pub struct KafkaLog {
     config: ClientConfig,
     client: String,
-    producer: FutureProducer,
+    producer: Producer,
     /// For questions only.
     asker: Arc<BaseConsumer>,
 }
@@ -51,41 +54,34 @@ impl KafkaLog {
         config
             .set("bootstrap.servers", &log.brokers)
             .set("client.id", client)
-            .set("message.max.bytes", RECORD_BYTES_MAX.to_string())
+            .set("message.max.bytes", MESSAGE_BYTES_MAX.to_string())
             // Back within seconds after the broker is.
             .set("reconnect.backoff.max.ms", "2000")
             .set("socket.keepalive.enable", "true");
         for (name, value) in &log.kafka {
             config.set(name, value);
         }
-        let mut producing = config.clone();
-        producing
-            .set("enable.idempotence", "true")
-            .set("acks", "all")
-            // Never given up: what is acknowledged to a hospital may not depend on how long a broker is away.
-            .set("message.timeout.ms", "0")
-            .set("linger.ms", "2")
-            .set("queue.buffering.max.kbytes", "65536");
         let mut asking = config.clone();
         asking.set("group.id", format!("{client}-asks")).set("enable.auto.commit", "false");
         Ok(Self {
-            producer: producing.create().map_err(fatal)?,
+            producer: Producer::new(&config)?,
             asker: Arc::new(asking.create().map_err(fatal)?),
             client: client.to_owned(),
             config,
         })
     }
 
-    /// Makes the topics that are not there, one partition each; `ward.control` is kept for ever.
+    /// Makes the topics that are not there, one partition each, with the brokers' default replication;
+    /// `ward.control` is kept for ever, the others as long as the brokers' default says.
     ///
     /// # Errors
     /// A broker that is away or refuses.
     pub async fn create_topics(&self, topics: &[Topic]) -> Result<(), LogError> {
         let admin: AdminClient<DefaultClientContext> = self.config.create().map_err(fatal)?;
-        let bytes = RECORD_BYTES_MAX.to_string();
+        let bytes = MESSAGE_BYTES_MAX.to_string();
         let new = topics.iter().map(|topic| {
-            let new =
-                NewTopic::new(topic.as_str(), 1, TopicReplication::Fixed(1)).set("max.message.bytes", &bytes);
+            let new = NewTopic::new(topic.as_str(), 1, TopicReplication::Fixed(REPLICATION_DEFAULT))
+                .set("max.message.bytes", &bytes);
             if *topic == Topic::CONTROL {
                 new.set("retention.ms", "-1").set("retention.bytes", "-1")
             } else {
@@ -102,39 +98,12 @@ impl KafkaLog {
         }
         Ok(())
     }
-
-    async fn send(
-        &self,
-        record: &Append,
-    ) -> Result<rdkafka::producer::future_producer::DeliveryFuture, LogError> {
-        let mut message: FutureRecord<'_, (), [u8]> =
-            FutureRecord::to(record.topic.as_str()).partition(0).payload(&record.payload);
-        loop {
-            message = match self.producer.send_result(message) {
-                Ok(delivery) => return Ok(delivery),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), message)) => message,
-                Err((error, _)) => return Err(unavailable(error)),
-            };
-            tokio::time::sleep(QUEUE_PAUSE).await;
-        }
-    }
 }
 
 #[async_trait]
 impl Log for KafkaLog {
     async fn append(&self, records: Vec<Append>) -> Result<Vec<u64>, LogError> {
-        let mut deliveries = Vec::with_capacity(records.len());
-        for record in &records {
-            deliveries.push(self.send(record).await?);
-        }
-        let mut offsets = Vec::with_capacity(deliveries.len());
-        for delivery in deliveries {
-            let delivered =
-                delivery.await.map_err(|_| LogError::Unavailable("the producer has ended".into()))?;
-            let delivered = delivered.map_err(|(error, _)| unavailable(error))?;
-            offsets.push(u64::try_from(delivered.offset).unwrap_or_default());
-        }
-        Ok(offsets)
+        self.producer.append(records).await
     }
 
     async fn reader(&self, group: &str, topics: Topics) -> Result<Box<dyn Reader>, LogError> {
@@ -173,17 +142,9 @@ impl Log for KafkaLog {
             .set("fetch.wait.max.ms", "50");
         let follow = Follow::default();
         let consumer: StreamConsumer<Follow> = config.create_with_context(follow.clone()).map_err(fatal)?;
-        let wanted = match topics {
-            Topics::Only(topics) => topics,
-            Topics::All => self.ends().await?.into_keys().collect(),
-        };
-        let mut list = TopicPartitionList::new();
-        for topic in &wanted {
-            let offset = from.get(topic).map_or(Offset::Beginning, |at| Offset::Offset(signed(*at)));
-            list.add_partition_offset(topic.as_str(), 0, offset).map_err(fatal)?;
-        }
-        consumer.assign(&list).map_err(fatal)?;
-        Ok(Box::new(KafkaReader::new(consumer, follow, self.asker.clone(), false)))
+        follow.lock().next = from;
+        let reader = KafkaReader::new(consumer, follow, self.asker.clone(), false);
+        Ok(Box::new(reader.following(topics)?))
     }
 
     async fn ends(&self) -> Result<BTreeMap<Topic, u64>, LogError> {
@@ -191,7 +152,7 @@ impl Log for KafkaLog {
         blocking(move || {
             let mut list = TopicPartitionList::new();
             for topic in known(&asker)? {
-                list.add_partition_offset(topic.as_str(), 0, Offset::End).map_err(fatal)?;
+                list.add_partition_offset(topic.as_str(), PARTITION, Offset::End).map_err(fatal)?;
             }
             if list.count() == 0 {
                 return Ok(BTreeMap::new());
