@@ -1,6 +1,8 @@
 //! NetFlow and IPFIX against what two other collectors make of the same datagrams. Every difference
 //! stands with its reason in `tests/golden/differences.csv`; a new or a stale row fails.
 
+#![allow(clippy::expect_used, unreachable_pub, reason = "a test fails by panicking")]
+
 mod golden;
 
 use std::{collections::BTreeMap, fs, net::IpAddr, path::Path};

@@ -124,7 +124,8 @@ impl Flat<'_, '_> {
 }
 
 fn push_name(path: &mut String, name: &str) {
-    if memchr::memchr(b'.', name.as_bytes()).is_none() {
+    // Names are short: a plain loop beats a vector search.
+    if !name.bytes().any(|b| b == b'.') {
         path.push_str(name);
         return;
     }
@@ -141,7 +142,8 @@ fn push_name(path: &mut String, name: &str) {
 
 /// Line ends stand only between the tokens of JSON: without them an event stays one line.
 fn one_line(json: &str) -> std::borrow::Cow<'_, str> {
-    if memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_none() {
+    let nested = json.starts_with(['[', '{']);
+    if !nested || memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_none() {
         json.into()
     } else {
         json.replace(['\n', '\r'], " ").into()

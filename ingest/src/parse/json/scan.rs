@@ -73,14 +73,15 @@ impl<'a> Scan<'a> {
         let from = self.at;
         let mut raw = RawString { text: "", contains_escape: false, lone_surrogate: false };
         loop {
+            let plain = self.bytes[self.at..].iter().take_while(|b| PLAIN[**b as usize]).count();
+            self.at += plain;
             match self.bytes.get(self.at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     raw.contains_escape = true;
                     raw.lone_surrogate |= self.escape()?;
                 }
-                Some(0..0x20) => return Err(self.broken("control character in a string")),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(self.broken("control character in a string")),
                 None => return Err(self.broken("string without an end")),
             }
         }
@@ -230,6 +231,19 @@ impl<'a> Scan<'a> {
         if self.peek().is_none() { Ok(()) } else { Err(self.broken("more behind the object")) }
     }
 }
+
+/// Bytes that stand for themselves in a string.
+static PLAIN: [bool; 256] = {
+    let mut table = [true; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        table[control] = false;
+        control += 1;
+    }
+    table[b'"' as usize] = false;
+    table[b'\\' as usize] = false;
+    table
+};
 
 struct RawString<'a> {
     text: &'a str,

@@ -31,33 +31,27 @@ struct Record<'a> {
     slots: Slots<'a>,
 }
 
-struct Recogniser<M> {
-    /// Becomes the event's `parser`.
-    name: &'static str,
-    /// Returns false, and leaves the event as it was, where the message is none of its kind.
-    read: M,
-}
+/// Readers return false, and leave the event as it was, where the message is none of their kind.
+type ReadText = fn(&mut Event, &Message<'_>) -> bool;
+type ReadPairs = fn(&mut Event, &Record<'_>) -> bool;
 
-/// Read without pairs.
-static TEXTS: &[Recogniser<fn(&mut Event, &Message<'_>) -> bool>] = &[
-    Recogniser { name: "syslog/json", read: json::read },
-    Recogniser { name: "syslog/auth", read: auth::read },
-];
+/// Read without pairs; the name becomes the event's `parser`.
+static TEXTS: &[(&str, ReadText)] = &[("syslog/json", json::read), ("syslog/auth", auth::read)];
 
 /// Read from pairs; the last takes what the others leave.
-static PAIRS: &[Recogniser<fn(&mut Event, &Record<'_>) -> bool>] = &[
-    Recogniser { name: "syslog/database", read: database::read },
-    Recogniser { name: "syslog/firewall", read: firewall::read },
-    Recogniser { name: "syslog/account", read: account::read },
-    Recogniser { name: "syslog/pairs", read: slots::read_any },
+static PAIRS: &[(&str, ReadPairs)] = &[
+    ("syslog/database", database::read),
+    ("syslog/firewall", firewall::read),
+    ("syslog/account", account::read),
+    ("syslog/pairs", slots::read_any),
 ];
 
 /// Asks the recognisers in turn; the first that knows the message names the event's parser.
 pub(super) fn recognise(event: &mut Event, app: &str, text: &str, received: Micros) {
     let message = Message { app, text };
-    for recogniser in TEXTS {
-        if (recogniser.read)(event, &message) {
-            event.parser = CompactString::const_new(recogniser.name);
+    for (name, read) in TEXTS {
+        if read(event, &message) {
+            event.parser = CompactString::const_new(name);
             return;
         }
     }
@@ -69,9 +63,9 @@ pub(super) fn recognise(event: &mut Event, app: &str, text: &str, received: Micr
         return;
     }
     let record = Record { message, pairs: &pairs, slots: Slots::of(&pairs) };
-    for recogniser in PAIRS {
-        if (recogniser.read)(event, &record) {
-            event.parser = CompactString::const_new(recogniser.name);
+    for (name, read) in PAIRS {
+        if read(event, &record) {
+            event.parser = CompactString::const_new(name);
             break;
         }
     }
