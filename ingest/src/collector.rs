@@ -23,10 +23,11 @@ use ward_store::log::Log;
 use crate::{
     endpoints::{self, Endpoints, Kind},
     listen::{
+        connection::LONG_MESSAGES_MAX,
         http::{HttpListeners, HttpSender},
         source::{Origin, Source, Stop},
         tail::{self, TailListener},
-        tcp::{LONG_MESSAGES_MAX, StreamListener},
+        tcp::StreamListener,
         tls,
         udp::DatagramListener,
     },
@@ -142,6 +143,7 @@ impl Collector {
     pub async fn stop(mut self) {
         // Listeners that have ended hear nothing.
         let _ = self.stop.send(true);
+        self.sequencers.iter().for_each(Sequencer::begin_stop);
         let http = self.http.take();
         let listeners = async { while self.listeners.join_next().await.is_some() {} };
         let http = async {

@@ -7,6 +7,7 @@
 mod batch;
 mod checkpoint;
 mod draft;
+mod handle;
 mod note;
 mod recover;
 mod seen;
@@ -14,9 +15,9 @@ mod sequencer;
 mod tail_of_record;
 
 pub(crate) use draft::{DeadRecord, Draft, Drafts, Outcome, Patience};
+pub(crate) use handle::{Refused, Sequencer};
 pub(crate) use note::{Note, TailPosition};
 pub(crate) use recover::{Recovered, recover};
-pub(crate) use sequencer::{Refused, Sequencer};
 
 #[cfg(test)]
 mod tests;

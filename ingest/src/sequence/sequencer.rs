@@ -2,18 +2,12 @@
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use prometheus::IntCounter;
-use tokio::{
-    sync::{Semaphore, mpsc},
-    time::Instant,
-};
+use tokio::{sync::mpsc, time::Instant};
 use ward_event::{
     SenderId,
     books::Cause,
@@ -26,13 +20,10 @@ use ward_store::log::{Log, LogError};
 use super::{
     batch::{self, Batch, Topics},
     draft::{Draft, Outcome, Patience},
+    handle::{Order, State, settle_dropped},
     recover::Recovered,
 };
 
-/// Drafts that may wait; their bytes are bounded by the sender's memory.
-const QUEUE_DRAFTS: usize = 1_024;
-/// Memory is counted in units of this.
-const MEMORY_UNIT: usize = 1 << 10;
 /// How long a full quota is left alone before it is tried again.
 const QUOTA_PAUSE: Duration = Duration::from_millis(100);
 /// A log that is unavailable is tried again after this, doubled up to the second.
@@ -42,119 +33,6 @@ const RETRY_MAX: Duration = Duration::from_secs(2);
 const STOP_WAIT: Duration = Duration::from_secs(10);
 /// The log keeps its newest segments; a checkpoint must not be older than they are.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
-
-/// Why a draft is not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// The quota is full, or the memory where the caller would not wait: later.
-    Full,
-    /// The log has failed for good.
-    Broken,
-}
-
-#[derive(Default)]
-struct State {
-    /// The quota is full.
-    full: AtomicBool,
-    /// The log takes nothing right now.
-    unavailable: AtomicBool,
-    broken: AtomicBool,
-    closing: AtomicBool,
-}
-
-enum Order {
-    Take(Draft),
-    Close,
-}
-
-/// The listeners' side. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Sequencer {
-    queue: mpsc::Sender<Order>,
-    memory: Arc<Semaphore>,
-    memory_units: usize,
-    state: Arc<State>,
-}
-
-impl Sequencer {
-    /// `memory`: bytes of drafts that may wait.
-    pub(crate) fn new(
-        log: Arc<dyn Log>,
-        sender: &SenderId,
-        recovered: Recovered,
-        memory: usize,
-        evicted: IntCounter,
-        clock: Clock,
-    ) -> (Self, SequencerTask) {
-        let (queue, orders) = mpsc::channel(QUEUE_DRAFTS);
-        let memory_units = memory / MEMORY_UNIT;
-        let state = Arc::<State>::default();
-        let handle = Self {
-            queue,
-            memory: Arc::new(Semaphore::new(memory_units)),
-            memory_units,
-            state: state.clone(),
-        };
-        let task = SequencerTask {
-            log,
-            topics: Topics { events: Topic::events(sender), dead: Topic::dead(sender) },
-            sender: sender.clone(),
-            recovered,
-            clock,
-            evicted,
-            orders,
-            state,
-            load: VecDeque::new(),
-            unsaved: None,
-            stop_by: None,
-        };
-        (handle, task)
-    }
-
-    /// Counts the draft as taken in and queues it; waits for memory, but for a draft that rather
-    /// goes than waits.
-    ///
-    /// # Errors
-    /// `Full` only for drafts to be refused; a draft to be dropped is counted.
-    pub(crate) async fn submit(&self, mut draft: Draft) -> Result<(), Refused> {
-        let records = draft.left() as u64;
-        if draft.patience != Patience::Refuse {
-            draft.book.r#in.inc_by(records);
-            draft.book.held.add(i64::try_from(records).unwrap_or(i64::MAX));
-        }
-        if self.is_full() && draft.patience != Patience::Wait {
-            return if draft.patience == Patience::Drop {
-                settle_dropped(&draft);
-                Ok(())
-            } else {
-                Err(Refused::Full)
-            };
-        }
-        let units = draft.cost().div_ceil(MEMORY_UNIT).clamp(1, self.memory_units);
-        let units = u32::try_from(units).unwrap_or(u32::MAX);
-        let permit = self.memory.clone().acquire_many_owned(units).await.map_err(|_| Refused::Broken)?;
-        draft.permit = Some(permit);
-        self.queue.send(Order::Take(draft)).await.map_err(|_| Refused::Broken)
-    }
-
-    /// The spool's quota is full.
-    pub(crate) fn is_full(&self) -> bool {
-        self.state.full.load(Ordering::Acquire)
-    }
-
-    /// Appends come through.
-    pub(crate) fn is_ready(&self) -> bool {
-        let is = |flag: &AtomicBool| flag.load(Ordering::Acquire);
-        !is(&self.state.broken) && !is(&self.state.unavailable) && !is(&self.state.closing)
-    }
-
-    /// No draft comes any more: the task ends when everything is durable.
-    pub(crate) async fn close(&self) {
-        self.state.closing.store(true, Ordering::Release);
-        // A task that is gone needs no closing.
-        let _ = self.queue.send(Order::Close).await;
-    }
-}
 
 /// The other side, to be run as a task.
 pub(crate) struct SequencerTask {
@@ -175,6 +53,30 @@ pub(crate) struct SequencerTask {
 }
 
 impl SequencerTask {
+    pub(super) fn new(
+        log: Arc<dyn Log>,
+        sender: &SenderId,
+        recovered: Recovered,
+        evicted: IntCounter,
+        clock: Clock,
+        orders: mpsc::Receiver<Order>,
+        state: Arc<State>,
+    ) -> Self {
+        Self {
+            log,
+            topics: Topics { events: Topic::events(sender), dead: Topic::dead(sender) },
+            sender: sender.clone(),
+            recovered,
+            clock,
+            evicted,
+            orders,
+            state,
+            load: VecDeque::new(),
+            unsaved: None,
+            stop_by: None,
+        }
+    }
+
     /// Runs until it is closed and everything is durable, or the log is broken.
     pub(crate) async fn run(mut self) {
         while self.gather().await {
@@ -369,10 +271,4 @@ fn let_go(draft: &mut Draft) -> bool {
         }
         Patience::Refuse | Patience::Wait => true,
     }
-}
-
-fn settle_dropped(draft: &Draft) {
-    let records = draft.left() as u64;
-    draft.book.dropped(Cause::QuotaFull, records);
-    draft.book.held.sub(i64::try_from(records).unwrap_or(i64::MAX));
 }

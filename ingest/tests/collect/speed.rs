@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::support::{Site, line, loopback};
+use ward_store::log::{Log, Topics, disk::DiskOptions};
+
+use crate::support::{Site, line, loopback, sender};
 
 const LINES: usize = 400_000;
 
@@ -16,6 +18,47 @@ fn cpu_secs() -> f64 {
     let ticks =
         behind_name.split_ascii_whitespace().skip(11).take(2).map(|t| t.parse::<f64>().expect("ticks"));
     ticks.sum::<f64>() / 100.0
+}
+
+/// Resident memory of this process, in MB.
+fn resident_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find(|l| l.starts_with("VmRSS")).expect("a line");
+    line.split_ascii_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("kB") / 1_024
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measure, to be run alone"]
+async fn memory_stays_bounded_while_the_spool_takes_nothing() {
+    let options = DiskOptions { quota_bytes: 1, ..DiskOptions::default() };
+    let site = Site::start_with(loopback(), options).await;
+    let log = site.log();
+    let topic = ward_event::topic::Topic::events(&sender());
+    let _reader = log.reader("test", Topics::Only(vec![topic])).await.expect("reads");
+    let before = resident_mb();
+    let to = site.address("syslog-tcp");
+    let block: String = (0..1_000).map(|n| line(n) + "\n").collect();
+    let block = std::sync::Arc::new(block);
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..200 {
+        let block = block.clone();
+        clients.spawn(async move {
+            let mut stream = TcpStream::connect(to).await.expect("connects");
+            // Every other one sends a message that never ends.
+            let text = if client % 2 == 0 { block.as_bytes().to_vec() } else { vec![b'x'; 1 << 18] };
+            while stream.write_all(&text).await.is_ok() {}
+        });
+    }
+    let mut peak = before;
+    for _ in 0..200 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        peak = peak.max(resident_mb());
+    }
+    println!(
+        "{before} MB before, {peak} MB at most with 200 clients against a full spool, their share included"
+    );
+    assert!(peak < 256);
+    clients.abort_all();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,10 +77,8 @@ async fn lines_over_tcp_to_the_durable_append() {
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
     let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_secs() - cpu);
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let peak = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default();
     println!(
-        "{LINES} lines of {} bytes: {:.0} lines/s, {:.2} µs CPU a line with the client's share, {peak}",
+        "{LINES} lines of {} bytes: {:.0} lines/s, {:.2} µs CPU a line with the client's share",
         block.len() / 1_000,
         LINES as f64 / wall,
         cpu / LINES as f64 * 1e6

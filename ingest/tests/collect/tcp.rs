@@ -1,7 +1,10 @@
+use std::time::{Duration, Instant};
+
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use ward_event::books::Cause;
+use ward_store::log::{Log, Topics, disk::DiskOptions};
 
-use crate::support::{Site, line, loopback};
+use crate::support::{Site, line, loopback, sender, until};
 
 async fn send(site: &Site, pieces: &[&[u8]]) {
     let mut stream = TcpStream::connect(site.address("syslog-tcp")).await.expect("connects");
@@ -9,7 +12,7 @@ async fn send(site: &Site, pieces: &[&[u8]]) {
     for piece in pieces {
         stream.write_all(piece).await.expect("sent");
         stream.flush().await.expect("flushed");
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     stream.shutdown().await.expect("closed");
 }
@@ -125,4 +128,26 @@ async fn a_port_in_use_is_said_with_sender_listener_and_address() {
         error.contains("sender h01") && error.contains("syslog-tcp") && error.contains(&address.to_string()),
         "{error}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_ends_even_when_the_spool_takes_nothing_and_the_books_say_what_is_left() {
+    let options = DiskOptions { quota_bytes: 1, ..DiskOptions::default() };
+    let mut site = Site::start_with(loopback(), options).await;
+    let log = site.log();
+    let topic = ward_event::topic::Topic::events(&sender());
+    let _reader = log.reader("test", Topics::Only(vec![topic])).await.expect("reads");
+    let mut stream = TcpStream::connect(site.address("syslog-tcp")).await.expect("connects");
+    let pump = tokio::spawn(async move {
+        let block: String = (0..1_000).map(|n| line(n) + "\n").collect();
+        while stream.write_all(block.as_bytes()).await.is_ok() {}
+    });
+    let book = site.book("syslog-tcp");
+    until("back-pressure", || book.held.get() > 1_000).await;
+    let began = Instant::now();
+    site.stop().await;
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    pump.await.expect("ended");
+    assert_eq!((book.out.get(), book.residual()), (0, 0));
+    assert!(book.held.get() > 1_000);
 }

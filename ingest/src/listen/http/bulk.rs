@@ -133,7 +133,7 @@ async fn durable(
     default_index: &str,
     items: &[Item<'_>],
 ) -> Result<Vec<u8>, Refused> {
-    let mut handing = Handing::new(sender, peer);
+    let mut handing = Handing::begin(sender, peer).await?;
     let received = sender.source.clock.now();
     let mut answer = Vec::with_capacity(items.len() * 128);
     let mut errors = false;

@@ -90,7 +90,7 @@ async fn durable(
     document: &Document<'_>,
     body: &[u8],
 ) -> Result<Result<(), ParseError>, Refused> {
-    let mut handing = Handing::new(sender, peer);
+    let mut handing = Handing::begin(sender, peer).await?;
     let received = sender.source.clock.now();
     let note = note(document.index, document.id);
     let taken = hand(&mut handing, sender, document.index, body, note, received);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use ward_event::Format;
 
 use super::HttpSender;
@@ -24,12 +24,20 @@ pub(super) struct Handing<'s> {
     /// request is never refused of which a part is taken.
     begun: bool,
     told: Vec<oneshot::Receiver<Outcome>>,
+    /// Given back when everything is handed on.
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl<'s> Handing<'s> {
-    pub(super) fn new(sender: &'s HttpSender, peer: Option<IpAddr>) -> Self {
+    /// Waits for its turn, but not while the quota is full.
+    pub(super) async fn begin(sender: &'s HttpSender, peer: Option<IpAddr>) -> Result<Self, Refused> {
+        let sequencer = &sender.source.sequencer;
+        if sequencer.is_full() {
+            return Err(Refused::Full);
+        }
+        let turn = sequencer.request_turn().await;
         let drafts = Drafts::new(&sender.source.book, Patience::Refuse);
-        Self { sender, peer, drafts, workers: Vec::new(), begun: false, told: Vec::new() }
+        Ok(Self { sender, peer, drafts, workers: Vec::new(), begun: false, told: Vec::new(), turn })
     }
 
     /// The request's worker for a format, and where its records go; None where there is no parser.
@@ -73,6 +81,7 @@ impl<'s> Handing<'s> {
     /// Hands the rest on and waits until all of it is durable.
     pub(super) async fn finish(mut self) -> Result<(), Refused> {
         self.flush().await?;
+        drop(self.turn.take());
         for told in self.told {
             durable(told).await?;
         }

@@ -49,7 +49,7 @@ async fn durable<'b>(
     format: Format,
     messages: impl Iterator<Item = &'b [u8]>,
 ) -> Result<(u64, u64), Refused> {
-    let mut handing = Handing::new(sender, peer);
+    let mut handing = Handing::begin(sender, peer).await?;
     let received = sender.source.clock.now();
     let (mut taken, mut dead) = (0, 0);
     for bytes in messages {
