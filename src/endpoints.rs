@@ -17,8 +17,3 @@ pub(crate) fn remove(dir: &Path) {
     // Not there is as good.
     let _ = std::fs::remove_file(dir.join("endpoints.json"));
 }
-
-pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, String>> {
-    let text = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("{} is no endpoints file", path.display()))
-}

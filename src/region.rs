@@ -21,11 +21,9 @@ pub(crate) const CLOCK_PERIOD: Duration = Duration::from_millis(500);
 
 pub(crate) struct Region {
     pub(crate) config: Config,
-    pub(crate) clock: Clock,
     pub(crate) endpoints: BTreeMap<String, String>,
     pub(crate) ticker: Arc<Ticker>,
     pub(crate) log: Arc<dyn Log>,
-    pub(crate) books: Books,
     disk: Arc<DiskLog>,
     store: Arc<Store>,
     collector: Collector,
@@ -67,11 +65,9 @@ impl Region {
         ready.set(true);
         Ok(Self {
             config,
-            clock,
             endpoints,
             ticker,
             log,
-            books,
             disk,
             store,
             collector,

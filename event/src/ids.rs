@@ -77,6 +77,10 @@ macro_rules! id {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 let text = std::borrow::Cow::<str>::deserialize(d)?;
+                if text.is_empty() {
+                    // As an unset one was written: state that is kept may hold what is numbered later.
+                    return Ok(Self::default());
+                }
                 Self::new(&text).map_err(serde::de::Error::custom)
             }
         }

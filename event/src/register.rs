@@ -134,12 +134,18 @@ impl Register {
         register.version = content_hash(text.as_bytes());
         let mut seen = BTreeMap::new();
         for unit in &register.units {
+            if unit.id.is_unset() {
+                return Err(RegisterError::Content("a unit has no id".into()));
+            }
             if seen.insert(unit.id.clone(), ()).is_some() {
                 return Err(RegisterError::Content(format!("unit {} stands twice", unit.id)));
             }
         }
         let mut senders = BTreeMap::new();
         for sender in &register.senders {
+            if sender.id.is_unset() {
+                return Err(RegisterError::Content("a sender has no id".into()));
+            }
             if senders.insert(sender.id.clone(), ()).is_some() {
                 return Err(RegisterError::Content(format!("sender {} stands twice", sender.id)));
             }

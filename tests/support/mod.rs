@@ -1,7 +1,7 @@
 //! A running `ward` for black-box tests: started on a temporary directory, talked to over its sockets,
 //! asked by `ward sql`, killed at the end whatever happens.
 
-#![allow(dead_code, reason = "each test target uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test target uses its own part")]
 
 pub mod cluster;
 pub mod oracle;
@@ -123,12 +123,15 @@ impl Ward {
     /// Asks until the answer is as wanted.
     pub fn sql_until(&self, query: &str, wanted: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
+        let dir = self.dir.display().to_string();
         loop {
-            let answer = self.sql(query);
-            if wanted(&answer) {
-                return answer;
+            // An engine that was just killed is away for a moment.
+            let (ok, out, err) = ward(&["sql", "--data", &dir, "--format", "TSV", query]);
+            let answer = out.trim_end();
+            if ok && wanted(answer) {
+                return answer.to_owned();
             }
-            assert!(Instant::now() < deadline, "{query}: still {answer:?}\n{}", self.log());
+            assert!(Instant::now() < deadline, "{query}: still {answer:?} {err}\n{}", self.log());
             std::thread::sleep(Duration::from_millis(200));
         }
     }
