@@ -2,6 +2,8 @@
 //! little traffic. `cargo run --profile fast -p ward-web --example web_dev -- [ADDRESS]`.
 //! Not part of Ward.
 
+#![allow(clippy::expect_used, clippy::print_stderr, reason = "a tool for looking at pages")]
+
 #[path = "../tests/common/mod.rs"]
 mod common;
 

@@ -1,6 +1,8 @@
 //! The pages on the real engine: every route, both languages, hostile values, the stream, and what is
 //! shown when the store goes away.
 
+#![allow(clippy::expect_used, reason = "a test")]
+
 mod common;
 
 use std::net::SocketAddr;

@@ -1,5 +1,7 @@
 //! The server without a store: who is let in, and what a page shows that never had data.
 
+#![allow(clippy::expect_used, reason = "a test")]
+
 mod common;
 
 use common::{

@@ -1,7 +1,7 @@
 //! What the tests against the real engine share, and the development server with them: an invented
 //! region, and rows written straight into the store. Nothing of this is part of Ward.
 
-#![allow(dead_code, reason = "each user takes its part")]
+#![allow(dead_code, clippy::expect_used, reason = "each user takes its part; a test")]
 
 pub(crate) mod http;
 pub(crate) mod seed;
