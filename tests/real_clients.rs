@@ -181,7 +181,8 @@ fn softflowd_over_netflow_v9_and_ipfix() {
     capture(&pcap, FLOWS);
     let mut before = 0;
     for version in ["9", "10"] {
-        let socket = dir.path().join(format!("ctl{version}"));
+        // Reading a file it looks at an uninitialised poll result of its control socket, and may wait
+        // there for ever: so none.
         run(
             "softflowd",
             &[
@@ -193,7 +194,7 @@ fn softflowd_over_netflow_v9_and_ipfix() {
                 version,
                 "-d",
                 "-c",
-                &socket.display().to_string(),
+                "none",
                 "-p",
                 &dir.path().join("pid").display().to_string(),
             ],
