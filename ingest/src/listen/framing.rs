@@ -239,5 +239,4 @@ fn head(bytes: &[u8]) -> Head {
 }
 
 #[cfg(test)]
-#[path = "framing_tests.rs"]
 mod tests;

@@ -164,7 +164,7 @@ async fn answer(request: HttpRequest, payload: web::Payload, state: web::Data<St
     let path = request.path().to_owned();
     let response = match Route::of(request.method(), &path) {
         Route::Elastic => elastic::answer(request.method(), &path),
-        Route::NotFound => Answer::error(StatusCode::NOT_FOUND, "not_found", "no such path"),
+        Route::NotFound => Answer::not_found(),
         route => match body::read(&request, payload, &state.bodies).await {
             Err(error) => error.into(),
             Ok(body) => {
@@ -173,7 +173,7 @@ async fn answer(request: HttpRequest, payload: web::Payload, state: web::Data<St
                     Route::Bulk { index } => bulk::take(sender, peer, index, body.bytes()).await,
                     Route::Document(document) => document::take(sender, peer, &document, body.bytes()).await,
                     Route::Ingest(format) => ingest::take(sender, peer, format, body.bytes()).await,
-                    Route::Elastic | Route::NotFound => unreachable!("answered above"),
+                    Route::Elastic | Route::NotFound => Answer::not_found(),
                 }
             }
         },
@@ -191,6 +191,10 @@ struct Answer {
 impl Answer {
     fn new(status: StatusCode, json: impl Into<Vec<u8>>) -> Self {
         Self { status, json: json.into() }
+    }
+
+    fn not_found() -> Self {
+        Self::error(StatusCode::NOT_FOUND, "not_found", "no such path")
     }
 
     /// In the shape Elastic's clients read.

@@ -1,3 +1,5 @@
+//! Framing does not depend on how the transport cuts the stream.
+
 use proptest::prelude::*;
 
 use super::*;
