@@ -1,5 +1,7 @@
 //! What both backends promise, checked on both: the disk log, and a real Kafka broker.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking and shows figures")]
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;

@@ -1,5 +1,7 @@
-//! A real broker that is killed, frozen and started again while a collector publishes its spool: nothing
+//! A real broker that is killed and started again while a collector publishes its spool: nothing
 //! is lost, order is kept, and it goes on by itself. `WARD_OUTAGE_SECS` makes the outage longer.
+
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking and shows figures")]
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -1,6 +1,8 @@
 //! The disk log equals its model, whatever is done to it; a failing case is made small by proptest.
 //! `PROPTEST_CASES` raises the number of cases.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking and shows figures")]
+
 mod log_harness;
 
 use log_harness::{Harness, Op};
@@ -26,6 +28,9 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 proptest! {
+    // No file of failures: a failing case is printed in full.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn the_disk_log_equals_its_model(
         seed: u64,

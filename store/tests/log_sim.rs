@@ -1,6 +1,8 @@
 //! Deterministic simulation of the disk log: crashes, torn and lost writes, full disks, failing writes
 //! and syncs by seed. `WARD_SEEDS` says how many seeds; a failing one is printed.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking and shows figures")]
+
 mod log_harness;
 
 use log_harness::{Harness, Op};

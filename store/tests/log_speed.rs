@@ -1,6 +1,8 @@
 //! How fast the log is, on both backends; `--nocapture` shows the figures. What it asserts is far below
 //! what a machine of its own gives, so that a busy one passes.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking and shows figures")]
+
 use std::{
     collections::BTreeMap,
     sync::Arc,

@@ -328,7 +328,7 @@ struct SimFile {
 }
 
 impl DiskFile for SimFile {
-    fn len(&self) -> io::Result<u64> {
+    fn size(&self) -> io::Result<u64> {
         let mut state = self.disk.state();
         state.begin()?;
         Ok(state.files[self.file].seen.len() as u64)

@@ -116,7 +116,7 @@ impl Harness {
         let poisoned = self.running.as_ref().is_some_and(|r| r.core.poisoned().is_some());
         if self.disk.is_stopped() || poisoned {
             // A process aborts after a failed sync; sometimes the machine goes with it.
-            self.crash(self.sent % 2 == 0);
+            self.crash(self.sent.is_multiple_of(2));
         }
     }
 
@@ -128,6 +128,8 @@ impl Harness {
         self.read(usize::MAX);
         self.reopen();
         let Some(running) = self.running.take() else { panic!("not running") };
+        let mut whole = Vec::new();
+        read_all(&mut running.core.cursor(Topics::All, BTreeMap::new()), &mut whole).expect("read");
         running.core.close().expect("a clean stop");
         let Some(flipped) = self.disk.flip_bit(|path| path.extension().is_some_and(|e| e == "log")) else {
             return;
@@ -146,8 +148,14 @@ impl Harness {
                 Err(e) => break Some(e),
             }
         };
-        assert!(matches!(failed, Some(LogError::Corrupt(_))), "{flipped:?} was not noticed: {failed:?}");
         records.iter().for_each(|record| self.check(record));
+        match failed {
+            Some(LogError::Corrupt(_)) => {}
+            // A segment's first batch, which says where its topics stand, is not read where another
+            // source says so too.
+            None => assert_eq!(records, whole, "{flipped:?} was not noticed"),
+            Some(other) => panic!("{flipped:?}: {other}"),
+        }
     }
 
     fn open(&self) -> Result<Core, LogError> {
@@ -158,7 +166,7 @@ impl Harness {
     fn start(&mut self) {
         if let Err(e) = self.try_start() {
             assert!(!matches!(e, LogError::Corrupt(_)), "{e}");
-            self.disk.restart(self.sent % 2 == 1);
+            self.disk.restart(!self.sent.is_multiple_of(2));
             self.disk.unlimited();
             self.try_start().unwrap_or_else(|e| panic!("does not open: {e}"));
         }
@@ -386,6 +394,6 @@ fn read_all(cursor: &mut Cursor, records: &mut Vec<Record>) -> Result<(), LogErr
 fn payload(number: u64, size: usize) -> Bytes {
     let mut bytes = format!("record {number} ").into_bytes();
     let mut rng = Rng::new(number);
-    bytes.extend((0..size).map(|_| rng.next() as u8));
+    bytes.extend((0..size).map(|_| rng.draw() as u8));
     bytes.into()
 }

@@ -33,7 +33,7 @@ pub trait Disk: Send + Sync + 'static {
 
 /// An open file. One writer; any number of readers below what was synced.
 pub trait DiskFile: Send + Sync + 'static {
-    fn len(&self) -> io::Result<u64>;
+    fn size(&self) -> io::Result<u64>;
     /// Fails with `UnexpectedEof` where the file is shorter.
     fn read_at(&self, position: u64, into: &mut [u8]) -> io::Result<()>;
     /// After an error any part of the bytes may be there.
@@ -110,7 +110,7 @@ impl Disk for RealDisk {
 struct RealFile(File);
 
 impl DiskFile for RealFile {
-    fn len(&self) -> io::Result<u64> {
+    fn size(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
 
@@ -191,7 +191,7 @@ pub(super) fn replace(disk: &dyn Disk, path: &Path, body: &[u8]) -> Result<(), F
 pub(super) fn read_sealed(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Failure> {
     let broken = || Failure::Corrupt(format!("{}: checksum does not match", path.display()));
     let file = disk.open(path)?;
-    let len = usize::try_from(file.len()?).unwrap_or(usize::MAX);
+    let len = usize::try_from(file.size()?).unwrap_or(usize::MAX);
     if !(SEAL_BYTES..=SEALED_BYTES_MAX).contains(&len) {
         return Err(broken());
     }

@@ -111,7 +111,7 @@ impl Segment {
     /// Reads all batches. `Ok(None)` beside the segment if everything is whole; else what broke, and
     /// the segment ends before it.
     pub(super) fn scan(mut self, file: &dyn DiskFile) -> Result<(Self, Option<Break>), Failure> {
-        let limit = file.len()?;
+        let limit = file.size()?;
         let mut window = Window::default();
         while self.len < limit {
             let found = window.batch(file, self.len, limit, AHEAD_BYTES)?;
@@ -171,7 +171,7 @@ impl Segment {
         segment_bytes: u64,
     ) -> Result<Self, Failure> {
         let mut segment = Self::new(dir, number, segment_bytes);
-        let len = disk.open(&segment.path)?.len()?;
+        let len = disk.open(&segment.path)?.size()?;
         match segment.read_side(disk).filter(|side| side.len == len) {
             Some(side) => {
                 segment.len = side.len;

@@ -92,7 +92,7 @@ impl Stream {
                 numbers.pop();
                 continue;
             }
-            if file.len()? > segment.len {
+            if file.size()? > segment.len {
                 tracing::warn!(file = %segment.path.display(), at = segment.len, "cut a torn tail");
                 file.truncate(segment.len)?;
             }
