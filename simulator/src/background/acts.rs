@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     emit::{Batch, dbaudit, eve, firewall, gear, his, linux, windows},
-    model::{Account, Host, HostKind, Region, Role, Unit, patients},
+    model::{Account, Host, HostKind, Region, Role, Unit, addresses, patients},
     rng::Rng,
 };
 
@@ -38,7 +38,7 @@ pub fn perform(region: &Region, act: &Act, batch: &mut Batch) {
         What::HisLogin | What::HisLogout | What::Patient => scene.his(batch),
         What::Statement | What::ServiceStatement => scene.database(batch),
         What::SshOpen | What::Sudo | What::SshClose => scene.ssh(batch),
-        What::VpnLogin | What::VpnLogout => scene.vpn(batch),
+        What::VpnLogin | What::VpnLogout | What::AwayLogin => scene.vpn(batch),
         What::Beat(_) => {}
     }
 }
@@ -165,9 +165,12 @@ impl Scene<'_> {
         }
     }
 
-    fn vpn(self, batch: &mut Batch) {
-        let action = if self.act.what == What::VpnLogin { "login" } else { "logout" };
-        let src = IpAddr::V4(self.who.home);
+    fn vpn(mut self, batch: &mut Batch) {
+        let action = if self.act.what == What::VpnLogout { "logout" } else { "login" };
+        let src = IpAddr::V4(match self.act.what {
+            What::AwayLogin => addresses::domestic(&mut self.rng),
+            _ => self.who.home,
+        });
         if self.unit.of_kind(HostKind::Vpn).is_empty() {
             // Without a VPN of its own, people come in over the internet hospital's page.
             let u = his::Use {

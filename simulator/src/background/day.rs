@@ -27,8 +27,11 @@ pub enum What {
     SshOpen,
     Sudo,
     SshClose,
+    /// Over the VPN from the usual address.
     VpnLogin,
     VpnLogout,
+    /// Over the VPN from another address of the region.
+    AwayLogin,
     ServiceLogon,
     Beat(Beat),
 }
@@ -48,10 +51,14 @@ pub struct Act {
 }
 
 /// Somebody sits at a machine that is not theirs: rare, and nothing is wrong.
-const STRAY: f64 = 0.002;
+const STRAY: f64 = 0.004;
 /// The other of their two machines.
 const SECOND: f64 = 0.10;
 const MISTYPED: f64 = 0.04;
+/// Comes in though off duty, for an hour or so: rare, and nothing is wrong.
+const EXTRA: f64 = 0.001;
+/// Works from home, but from another home: relatives, a hotel of the region.
+const AWAY: f64 = 0.03;
 
 /// Hours between two log-ons of a service account.
 const SERVICE_LOGON_HOURS: usize = 4;
@@ -127,6 +134,11 @@ impl<'a> Person<'a> {
         }
         for stretch in duty::stretches(self.region, self.unit, self.account, self.day) {
             self.work(stretch, acts);
+        }
+        if self.rng.chance(EXTRA) {
+            let start = self.rng.between(7 * 60, 21 * 60) as i32;
+            let end = start + self.rng.between(40, 100) as i32;
+            self.work(duty::Stretch { start, end }, acts);
         }
         if let Some(evening) = duty::remote_evening(self.region, self.unit, self.account, self.day) {
             self.evening(evening, acts);
@@ -218,10 +230,14 @@ impl<'a> Person<'a> {
     /// An evening over VPN from the usual address.
     fn evening(&mut self, evening: duty::Stretch, acts: &mut Vec<Act>) {
         let host = self.desk();
+        let away = self.rng.chance(AWAY);
         let start = f64::from(evening.start) + self.rng.unit();
         let end = f64::from(evening.end) + self.rng.unit();
-        for (minute, what) in [(start, What::VpnLogin), (start + 6.0, What::Patient), (end, What::VpnLogout)]
-        {
+        for (minute, what) in [
+            (start, if away { What::AwayLogin } else { What::VpnLogin }),
+            (start + 6.0, What::Patient),
+            (end, What::VpnLogout),
+        ] {
             let act = self.act(minute, host, what);
             acts.push(act);
         }

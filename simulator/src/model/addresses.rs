@@ -103,7 +103,7 @@ pub fn domestic(rng: &mut Rng) -> Ipv4Addr {
     }
 }
 
-/// Ranges of MaxMind's test databases outside China: country code, first address, how many.
+/// Ranges that both MaxMind's test databases and the free ones place outside China: country code, first address, how many.
 const FOREIGN: &[(&str, [u8; 4], usize)] = &[
     ("GB", [81, 2, 69, 144], 16),
     ("GB", [2, 125, 160, 216], 8),
@@ -111,7 +111,6 @@ const FOREIGN: &[(&str, [u8; 4], usize)] = &[
     ("US", [216, 160, 83, 56], 8),
     ("US", [214, 78, 3, 0], 200),
     ("BT", [67, 43, 156, 0], 200),
-    ("PH", [202, 196, 224, 0], 200),
 ];
 
 /// An address abroad and its country.
