@@ -202,13 +202,15 @@ impl Shard {
         let (event, hospital) = (&enriched.event, &enriched.hospital);
         let kept = &mut self.kept;
         let window = i64::from(kept.settings.dedup_minutes) * MINUTE;
+        // Before the first clock record there is no better time than that of receipt.
+        let now = if kept.now == Micros::default() { event.received } else { kept.now };
         kept.correlations.observe(&self.rules, hospital, event, &mut self.matches, &mut self.correlated);
         kept.counts.matches += (self.matches.len() + self.correlated.len()) as u64;
         for found in self.matches.drain(..).filter(|m| m.rule.alerts) {
-            kept.dedup.take(Hit::of_match(&found, event, hospital), window, kept.now);
+            kept.dedup.take(Hit::of_match(&found, event, hospital), window, now);
         }
         for found in self.correlated.drain(..) {
-            kept.dedup.take(Hit::of_correlated(&found, event, hospital), window, kept.now);
+            kept.dedup.take(Hit::of_correlated(&found, event, hospital), window, now);
         }
     }
 

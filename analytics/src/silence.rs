@@ -7,7 +7,7 @@
 mod alarm;
 mod track;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -108,14 +108,14 @@ impl Silence {
     /// Takes over what a register expects. Sources expected and never heard become `unknown`.
     pub(crate) fn expect(&mut self, register: &Register) {
         self.expected.clear();
+        let known: BTreeSet<_> = self.tracks.sorted().map(|(k, _)| (k.0.clone(), k.2.clone())).collect();
         for unit in &register.units {
             let speaks = |s: &&ward_event::register::Sender| s.units.contains(&unit.id);
             let sender = register.senders.iter().find(speaks).map_or("", |s| s.id.as_str());
             for source in &unit.sources {
                 let name = CompactString::new(&source.format);
                 self.expected.insert((unit.id.clone(), name.clone()), source.silent_after_min);
-                let heard = self.tracks.sorted().any(|((u, _, s), _)| *u == unit.id && *s == name);
-                if !heard && self.tracks.len() < TRACKS_MAX {
+                if !known.contains(&(unit.id.clone(), name.clone())) && self.tracks.len() < TRACKS_MAX {
                     self.tracks.insert((unit.id.clone(), sender.into(), name), Track::expected());
                 }
             }
@@ -156,12 +156,18 @@ impl Silence {
 
     /// A source that was expected of one sender and is heard of another is no longer waited for.
     fn drop_answered(&mut self) {
-        let unheard = |(key, t): (&Key, &Track)| (t.is_unheard() && !t.is_answered()).then(|| key.clone());
-        for key in self.tracks.sorted().filter_map(unheard).collect::<Vec<_>>() {
-            let other = |(k, t): &(&Key, &Track)| k.0 == key.0 && k.2 == key.2 && !t.is_unheard();
-            let answered = self.tracks.sorted().find(other).map(|(_, t)| t.heard_at());
-            if let (Some(at), Some(track)) = (answered, self.tracks.get_mut(&key)) {
-                track.answered(at);
+        let unanswered = |t: &Track| t.is_unheard() && !t.is_answered();
+        if !self.tracks.sorted().any(|(_, t)| unanswered(t)) {
+            return;
+        }
+        let heard = self.tracks.sorted().filter(|(_, t)| !t.is_unheard());
+        let heard: BTreeMap<_, _> = heard.map(|(k, t)| ((k.0.clone(), k.2.clone()), t.heard_at())).collect();
+        for place in self.tracks.order() {
+            if let Some((key, track)) = self.tracks.at_mut(place)
+                && unanswered(track)
+                && let Some(at) = heard.get(&(key.0.clone(), key.2.clone()))
+            {
+                track.answered(*at);
             }
         }
     }

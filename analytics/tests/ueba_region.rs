@@ -1,5 +1,7 @@
 //! UEBA over a synthetic region: what is planted is found in time, and quiet days stay quiet.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "test helpers fail by panicking")]
+
 mod support;
 
 use std::collections::BTreeMap;

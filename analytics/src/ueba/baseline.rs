@@ -20,7 +20,7 @@ pub(crate) type EntityKey = (EntityKind, CompactString);
 pub(crate) struct Baseline {
     /// The day it closed, since 1970-01-01, local.
     pub(crate) day: i32,
-    /// How many days went into it.
+    /// How many days with any activity went into it.
     pub(crate) days: u32,
     #[serde(with = "pairs")]
     pub(crate) entities: BTreeMap<EntityKey, History>,
@@ -44,12 +44,15 @@ impl Baseline {
                 continue;
             }
             let brought = today.get(key).copied();
-            if let Some(history) = History::close(previous.entities.get(key), day, brought, keep_days) {
+            let past = previous.entities.get(key);
+            let peers = previous.group(key.0, past.map_or(Role::Any, Role::of));
+            if let Some(history) = History::close(past, day, brought, keep_days, peers) {
                 entities.insert(key.clone(), history);
             }
         }
         let groups = groups(&entities, day);
-        Self { day, days: previous.days.saturating_add(1), entities, groups }
+        let days = previous.days.saturating_add(u32::from(!today.is_empty()));
+        Self { day, days, entities, groups }
     }
 
     /// The closest group that is large enough to compare with.

@@ -6,7 +6,7 @@ use ward_event::Micros;
 
 use super::{
     facts::{ITEM_KINDS, Subject},
-    metric::{Amounts, METRICS, Metric},
+    metric::{Amounts, Metric},
 };
 
 /// Things of one kind that are kept by name on a day; more are counted.
@@ -98,9 +98,9 @@ impl DayState {
             amounts[Metric::Targets as usize] = 1;
         }
         let hour = &mut self.hours[place];
-        for m in 0..METRICS {
-            hour.amounts[m] = hour.amounts[m].saturating_add(amounts[m]);
-            hour.pending[m] = hour.pending[m].saturating_add(amounts[m]);
+        for (m, amount) in amounts.into_iter().enumerate() {
+            hour.amounts[m] = hour.amounts[m].saturating_add(amount);
+            hour.pending[m] = hour.pending[m].saturating_add(amount);
         }
         hour.last_time = hour.last_time.max(time);
         hour.first_time = hour.first_time.min(time);

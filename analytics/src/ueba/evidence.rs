@@ -101,13 +101,13 @@ pub(crate) fn examine(case: &Case<'_>) -> Vec<Evidence> {
     found
 }
 
-/// Sum over all evidence of a day that makes an alert. About one entity day in 2¹⁴ by chance, if the
-/// model held exactly; measured on quiet regions (`tests/ueba_region.rs`).
-const ALERT_BITS: f64 = 14.0;
+/// Sum over all evidence of a day that makes an alert. About one entity day in 6,000 by chance, if
+/// the model held exactly; measured on quiet regions (`tests/ueba_region.rs`).
+const ALERT_BITS: f64 = 12.5;
 /// A second family must say at least so much to count as another witness.
 const WITNESS_BITS: f64 = 3.0;
 /// A new place, or a volume, so strange needs no other witness.
-const PLACE_ALONE_BITS: f64 = 9.0;
+const PLACE_ALONE_BITS: f64 = 8.5;
 const VOLUME_ALONE_BITS: f64 = 13.0;
 /// What new addresses, programs and resources together may say: a replaced workstation is all of them.
 const INSIDE_NOVELTY_MAX: f64 = 12.0;

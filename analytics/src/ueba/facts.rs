@@ -86,7 +86,7 @@ pub(crate) fn facts(enriched: &EnrichedEvent) -> Facts {
         },
         datastore: event.class_uid == ocsf::DATASTORE_ACTIVITY,
         account: account(event).map(|name| Subject { name, amounts, ..Subject::default() }),
-        host: host(event).map(|name| Subject { name, amounts, ..Subject::default() }),
+        host: host(event).map(|name| Subject { name, amounts: of_host(amounts), ..Subject::default() }),
         amounts,
     };
     // A refused attempt says nothing of whom it names: anyone can try anyone's name.
@@ -99,6 +99,12 @@ pub(crate) fn facts(enriched: &EnrichedEvent) -> Facts {
         }
     }
     facts
+}
+
+/// Rows are read by an account; the machine it sits at is not a second culprit.
+fn of_host(mut amounts: Amounts) -> Amounts {
+    amounts[Metric::Rows as usize] = 0;
+    amounts
 }
 
 /// What left the source, or what the client obtained, whichever the event tells.
@@ -216,7 +222,24 @@ pub(crate) fn is_inside(ip: &IpAddr) -> bool {
 }
 
 fn text(ip: IpAddr) -> CompactString {
-    format_compact!("{}", ip.to_canonical())
+    match ip.to_canonical() {
+        // By hand: it is done up to three times an event, and the formatting machinery costs ten times it.
+        IpAddr::V4(v4) => {
+            let mut text = CompactString::const_new("");
+            for (octet, i) in v4.octets().into_iter().zip(0..) {
+                if i > 0 {
+                    text.push('.');
+                }
+                for place in [100, 10, 1] {
+                    if octet >= place || place == 1 {
+                        text.push(char::from(b'0' + octet / place % 10));
+                    }
+                }
+            }
+            text
+        }
+        IpAddr::V6(v6) => format_compact!("{v6}"),
+    }
 }
 
 fn cut(text: &str) -> &str {
@@ -277,6 +300,14 @@ mod tests {
         event.set_uint(Field::StatusId, ocsf::status::SUCCESS);
         let granted = of(&event).account.expect("an account");
         assert_eq!((granted.items[0].as_deref(), granted.amounts[1]), (Some("203.0.113.9"), 0));
+    }
+
+    #[test]
+    fn addresses_are_written_as_everyone_writes_them() {
+        for ip in ["0.0.0.0", "10.1.20.105", "255.255.255.255", "192.0.2.9", "fd00::1", "2001:db8::a:0:1"] {
+            assert_eq!(text(ip.parse().expect("an address")), ip);
+        }
+        assert_eq!(text("::ffff:10.0.0.1".parse().expect("an address")), "10.0.0.1");
     }
 
     #[test]

@@ -26,8 +26,8 @@ const GROUP_DAYS_MIN: u32 = 20;
 
 /// An address of the own network: desks are moved and leases run out.
 const SOURCE_INSIDE_MAX: f64 = 5.0;
-/// A public address: most of its news is the place.
-const SOURCE_OUTSIDE_MAX: f64 = 5.0;
+/// A public address: its news is the place.
+const SOURCE_OUTSIDE_MAX: f64 = 4.0;
 const PROGRAM_MAX: f64 = 6.0;
 const COUNTRY_MAX: f64 = 14.0;
 const REGION_MAX: f64 = 10.0;
@@ -38,6 +38,8 @@ const RESOURCE_SINGLE_MAX: f64 = 2.5;
 const RESOURCE_MAX: f64 = 8.0;
 /// What two peers use already is less strange by so much.
 const SHARED_FACTOR: f64 = 0.5;
+/// Where two peers are at home is hardly strange.
+const FREQUENTED_FACTOR: f64 = 0.3;
 
 /// How surprising it is that today brings anything new of this kind.
 fn novelty_bits(case: &Case<'_>, kind: ItemKind) -> f64 {
@@ -152,12 +154,7 @@ fn place_bits(case: &Case<'_>, base: f64, value: &str) -> f64 {
         (true, false) if person => (base * 1.2).min(REGION_MAX),
         _ => base.min(NETWORK_MAX),
     };
-    let level = if used_country || country == case.home { (country, region) } else { (country, "") };
-    let shared = case.peers.shared[ItemKind::Place as usize].iter().any(|(place, _)| {
-        let (c, r, _) = parts(place);
-        (c, if level.1.is_empty() { "" } else { r }) == level
-    });
-    if shared { bits * SHARED_FACTOR } else { bits }
+    if case.peers.frequents(value) { bits * FREQUENTED_FACTOR } else { bits }
 }
 
 fn shown(place: &str) -> String {
@@ -190,7 +187,10 @@ pub(crate) fn resource(case: &Case<'_>, out: &mut Vec<Evidence>) {
     let items = news(case, ItemKind::Resource);
     let Some(first) = items.first() else { return };
     let count = items.len() as u64 + case.today.more[ItemKind::Resource as usize].min(1_000);
-    let single = novelty_bits(case, ItemKind::Resource).min(RESOURCE_SINGLE_MAX);
+    let mut single = novelty_bits(case, ItemKind::Resource).min(RESOURCE_SINGLE_MAX);
+    if items.iter().all(|i| case.peers.users(ItemKind::Resource, &i.value) >= 2) {
+        single *= SHARED_FACTOR;
+    }
     // The doublings count in proportion to how steady the entity has been.
     let steady = single / RESOURCE_SINGLE_MAX;
     let bits = (single + steady * RESOURCE_DOUBLING * (count as f64).log2()).min(RESOURCE_MAX);
@@ -220,7 +220,7 @@ mod tests {
     fn judged(past: &[&str], today: &str, peers: &Group) -> Vec<Evidence> {
         let mut history = None;
         for (source, day) in past.iter().zip(0..) {
-            history = History::close(history.as_ref(), day, Some(&day_with(day, 9, source, 5)), 28);
+            history = History::close(history.as_ref(), day, Some(&day_with(day, 9, source, 5)), 28, None);
         }
         let today = day_with(past.len() as i32, 9, today, 5);
         run(&history.unwrap_or_default(), &today, peers, source)
@@ -272,7 +272,7 @@ mod tests {
         for day in 0..7 {
             let mut today = day_with(day, 9, "1.2.3.4", 2);
             today.items[1] = vec![item("CN/浙江省/AS4134")];
-            history = History::close(history.as_ref(), day, Some(&today), 28);
+            history = History::close(history.as_ref(), day, Some(&today), 28, None);
         }
         let history = history.expect("active");
         let quiet = Group { members: 50, novelty: [(200, 0); 4], ..Group::default() };

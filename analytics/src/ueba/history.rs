@@ -8,6 +8,7 @@ use super::{
     day::DayState,
     facts::{ITEM_KINDS, ItemKind},
     metric::{METRICS, RING_DAYS, Ring, scaled},
+    peers::Group,
 };
 
 /// Things of one kind an entity is known to use; the longest unseen is forgotten first.
@@ -67,12 +68,13 @@ impl History {
     }
 
     /// The past as of `day`: the past of the day before and what `day` brought. None once nothing
-    /// has happened for `keep_days`.
+    /// has happened for `keep_days`. `peers` as of the day before.
     pub(crate) fn close(
         previous: Option<&Self>,
         day: i32,
         today: Option<&DayState>,
         keep_days: u32,
+        peers: Option<&Group>,
     ) -> Option<Self> {
         let mut next = previous.cloned().unwrap_or_else(|| Self { first_day: day, ..Self::default() });
         for mask in next.hours.iter_mut().chain(&mut next.novel) {
@@ -83,7 +85,7 @@ impl History {
         let mut peaks = [0; METRICS];
         let mut totals = [0u64; METRICS];
         if let Some(today) = today {
-            next.take(day, today, previous);
+            next.take(day, today, previous, peers);
             for hour in &today.hours {
                 for (m, value) in hour.amounts.iter().enumerate() {
                     peaks[m] = peaks[m].max(scaled(*value));
@@ -103,7 +105,7 @@ impl History {
         (next.active & kept != 0).then_some(next)
     }
 
-    fn take(&mut self, day: i32, today: &DayState, previous: Option<&Self>) {
+    fn take(&mut self, day: i32, today: &DayState, previous: Option<&Self>, peers: Option<&Group>) {
         if today.hours.is_empty() {
             return;
         }
@@ -121,7 +123,10 @@ impl History {
                     Ok(at) => known[at].1 = day,
                     Err(at) => {
                         known.insert(at, Known(item.value.clone(), day));
-                        self.novel[kind as usize] |= u32::from(settled);
+                        // Who begins to work from where others do brings no strange place.
+                        let common =
+                            kind == ItemKind::Place && peers.is_some_and(|p| p.frequents(&item.value));
+                        self.novel[kind as usize] |= u32::from(settled && !common);
                     }
                 }
             }
@@ -145,7 +150,7 @@ mod tests {
         let mut history = None;
         for (day, source) in ["a", "b", "a", "a", "c", "a"].into_iter().enumerate() {
             let today = day_with(day as i32, 9, source, 10);
-            history = History::close(history.as_ref(), day as i32, Some(&today), 28);
+            history = History::close(history.as_ref(), day as i32, Some(&today), 28, None);
         }
         let history = history.expect("active");
         assert_eq!(history.novelty(ItemKind::Source), (3, 1));
@@ -156,11 +161,11 @@ mod tests {
 
     #[test]
     fn an_entity_unseen_for_the_whole_window_is_forgotten() {
-        let mut history = History::close(None, 0, Some(&day_with(0, 9, "a", 1)), 7);
+        let mut history = History::close(None, 0, Some(&day_with(0, 9, "a", 1)), 7, None);
         for day in 1..7 {
-            history = History::close(history.as_ref(), day, None, 7);
+            history = History::close(history.as_ref(), day, None, 7, None);
             assert!(history.is_some(), "day {day}");
         }
-        assert_eq!(History::close(history.as_ref(), 7, None, 7), None);
+        assert_eq!(History::close(history.as_ref(), 7, None, 7, None), None);
     }
 }

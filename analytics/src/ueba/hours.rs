@@ -93,7 +93,7 @@ mod tests {
         let mut history = None;
         // Day 4 is a Monday.
         for day in 4..9 {
-            history = History::close(history.as_ref(), day, Some(&day_with(day, past, "a", 5)), 28);
+            history = History::close(history.as_ref(), day, Some(&day_with(day, past, "a", 5)), 28, None);
         }
         let today = day_with(11, today, "a", 5);
         let case = Case {

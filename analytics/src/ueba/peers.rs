@@ -141,6 +141,13 @@ impl Group {
         group
     }
 
+    /// Whether at least two members are known from the same country and region as this place.
+    pub(crate) fn frequents(&self, place: &str) -> bool {
+        let region = |place: &str| place.rsplit_once('/').map(|(region, _)| region.to_owned());
+        let wanted = region(place);
+        self.shared[ItemKind::Place as usize].iter().any(|(place, _)| region(place) == wanted)
+    }
+
     /// How many members use it, as far as it is among the most used.
     pub(crate) fn users(&self, kind: ItemKind, value: &str) -> u32 {
         let shared = &self.shared[kind as usize];
@@ -186,10 +193,10 @@ mod tests {
             .map(|n| {
                 // Day 0 is a Thursday, day 2 a Saturday.
                 let source = if n < 2 { "gate" } else { "own" };
-                let first = History::close(None, 0, Some(&day_with(0, 9, source, 10)), 28);
-                let rest = History::close(first.as_ref(), 1, None, 28);
+                let first = History::close(None, 0, Some(&day_with(0, 9, source, 10)), 28, None);
+                let rest = History::close(first.as_ref(), 1, None, 28, None);
                 let weekend = (n == 0).then(|| day_with(2, 3, "gate", 900));
-                History::close(rest.as_ref(), 2, weekend.as_ref(), 28).expect("active")
+                History::close(rest.as_ref(), 2, weekend.as_ref(), 28, None).expect("active")
             })
             .collect();
         let group = Group::of(&histories.iter().collect::<Vec<_>>(), 2);

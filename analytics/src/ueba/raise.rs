@@ -41,8 +41,8 @@ patterns! {
 /// An alert's strength on the score's scale for each bit.
 const POINTS_PER_BIT: f64 = 2.0;
 /// From so many bits an alert is grave, or critical.
-const HIGH_BITS: f64 = 20.0;
-const CRITICAL_BITS: f64 = 32.0;
+const HIGH_BITS: f64 = 18.0;
+const CRITICAL_BITS: f64 = 28.0;
 /// An alert is told again when the evidence has grown by this (tenths of a bit) …
 const REVISION_TENTHS: i64 = 20;
 /// … and no more often than this.
@@ -61,10 +61,16 @@ pub(crate) fn pattern(kind: EntityKind, found: &[Evidence]) -> &'static BuiltIn 
         EntityKind::Host if volume > novelty => &SPREAD,
         EntityKind::Host => &HOST,
         EntityKind::Account if volume > novelty && bulk * 2.0 >= volume => &BULK,
+        // From elsewhere and nothing but that: its owner may travel.
+        EntityKind::Account if has(first_seen::PLACE) && novelty >= found_bits(found) => &PLACE,
         EntityKind::Account if has(first_seen::SOURCE) && has(first_seen::PROGRAM) => &THEFT,
-        EntityKind::Account if has(first_seen::PLACE) && volume < novelty => &PLACE,
+        EntityKind::Account if has(first_seen::PLACE) => &PLACE,
         EntityKind::Account => &ODD,
     }
+}
+
+fn found_bits(found: &[Evidence]) -> f64 {
+    found.iter().map(|e| e.bits).sum()
 }
 
 pub(crate) fn points(bits: f64) -> f64 {

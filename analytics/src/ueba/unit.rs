@@ -32,6 +32,9 @@ pub(crate) struct Unit {
     entities: Table<EntityKey, Entity>,
     baseline: Baseline,
     baseline_hash: String,
+    /// The last day on which an account or a host was alerted on.
+    #[serde(default)]
+    raised: Option<i32>,
     /// Places of those to judge, each once.
     #[serde(skip)]
     dirty: Vec<u32>,
@@ -117,14 +120,12 @@ impl Unit {
         ranked.sort_unstable();
         ranked.truncate((ranked.len() / EVICT_SHARE).max(1));
         for (_, _, key) in &ranked {
-            if let Some(place) = self.entities.find(key) {
-                self.dirty.retain(|d| *d != place);
-            }
             self.baseline.entities.remove(key);
             for day in self.entities.remove(key).iter_mut().flat_map(|e| &mut e.days) {
                 roll(id, key, day, calendar, orphans);
             }
         }
+        self.rebuild();
         ranked.len()
     }
 
@@ -142,7 +143,14 @@ impl Unit {
         for place in dirty {
             let Some((key, entity)) = self.entities.at_mut(place) else { continue };
             entity.dirty = false;
+            // The unit comes last: what one of its own has done is told of that one.
+            if key.0 == EntityKind::Hospital && self.raised == Some(day) {
+                continue;
+            }
             if let Some(finding) = judge(id, key, entity, &self.baseline, day, now, rules, events) {
+                if finding.alert.is_some() && key.0 != EntityKind::Hospital {
+                    self.raised = Some(day);
+                }
                 findings.push(Finding { baseline: self.baseline_hash.clone(), ..finding });
             }
         }
@@ -165,17 +173,13 @@ impl Unit {
             }
             entity.raised.take_if(|r| r.day <= day);
             // What came before the day was closed has waited for this baseline.
-            if !entity.days.is_empty() && !entity.dirty {
-                entity.dirty = true;
-                self.dirty.push(place);
-            }
+            entity.dirty |= !entity.days.is_empty();
             if entity.days.is_empty() && !self.baseline.entities.contains_key(key) {
                 let key = key.clone();
                 self.entities.remove(&key);
-                self.dirty.retain(|d| *d != place);
             }
         }
-        self.own = None;
+        self.rebuild();
         match self.baseline.content() {
             Ok((content, hash)) if !self.baseline.entities.is_empty() => {
                 self.baseline_hash.clone_from(&hash);
@@ -194,7 +198,9 @@ impl Unit {
         }
     }
 
+    /// Finds the places anew, after entities have come or gone otherwise than by an event.
     pub(crate) fn rebuild(&mut self) {
+        self.own = None;
         let dirty = |i: &u32| self.entities.at(*i).is_some_and(|(_, e)| e.dirty);
         self.dirty = self.entities.order().into_iter().filter(dirty).collect();
     }

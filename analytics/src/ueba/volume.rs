@@ -192,7 +192,7 @@ mod tests {
     fn judged(past: &[u64], today: u64, peers: &Group) -> f64 {
         let mut history = None;
         for (value, day) in past.iter().zip(0..) {
-            history = History::close(history.as_ref(), day, Some(&rows(day, *value)), 28);
+            history = History::close(history.as_ref(), day, Some(&rows(day, *value)), 28, None);
         }
         let today = rows(past.len() as i32, today);
         let case = Case {

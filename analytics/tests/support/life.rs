@@ -171,7 +171,10 @@ impl Region {
             let resource = self.rng.pick(&person.resources).clone();
             let draft = match self.rng.below(10) {
                 0..3 => Draft::login(time, &person.name, &src, &resource, !self.rng.chance(0.04)),
-                3..6 => Draft::process(time, &person.name, &person.host, self.rng.pick(&person.programs)),
+                3..6 => {
+                    let program: &String = self.rng.pick(&person.programs);
+                    Draft::process(time, &person.name, &person.host, program)
+                }
                 _ => {
                     let (dst, place) = self.destination();
                     let bytes = self.rng.around(40_000.0, 1.5);

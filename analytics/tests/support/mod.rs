@@ -1,7 +1,7 @@
 //! A small synthetic region, for tuning and for tests of the shard: people with offices, shifts and
 //! habits, servers round the clock, and the untidiness of every day. All of it from a seed.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
 
 mod life;
 pub mod plants;
