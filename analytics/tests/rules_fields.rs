@@ -6,7 +6,9 @@ use ward_analytics::rules::{Match, RuleSet, pack};
 use ward_event::{Event, Field, Format, control::RuleFile, ocsf};
 
 fn rules(logsource: &str, detection: &str) -> RuleSet {
-    let text = format!("title: T\nid: 55555555-5555-4555-8555-555555555555\nlogsource: {{{logsource}}}\ndetection:\n    s:\n{detection}\n    condition: s\n");
+    let text = format!(
+        "title: T\nid: 55555555-5555-4555-8555-555555555555\nlogsource: {{{logsource}}}\ndetection:\n    s:\n{detection}\n    condition: s\n"
+    );
     let (rules, refused) = RuleSet::load(&[RuleFile { path: "t.yml".into(), text }]);
     assert_eq!(refused, []);
     rules
@@ -32,14 +34,22 @@ fn fires(item: &str, fields: &[(&str, &str, bool)]) -> bool {
 
 #[test]
 fn a_field_is_found_wherever_the_shipper_puts_it() {
-    for name in ["TargetUserName", "winlog.event_data.TargetUserName", "Event.EventData.TargetUserName", "EventData.TargetUserName", "Event.UserData.EventXML.TargetUserName"] {
+    for name in [
+        "TargetUserName",
+        "winlog.event_data.TargetUserName",
+        "Event.EventData.TargetUserName",
+        "EventData.TargetUserName",
+        "Event.UserData.EventXML.TargetUserName",
+    ] {
         assert!(fires("TargetUserName: zhang", &[(name, "Zhang", false)]), "{name}");
     }
     assert!(!fires("TargetUserName: zhang", &[("other.TargetUserName", "zhang", false)]));
     // A field of the very name goes before one below a prefix, in either order.
     let (own, below) = (("A", "own", false), ("EventData.A", "below", false));
     assert!(fires("A: own", &[own, below]) && fires("A: own", &[below, own]));
-    for name in ["SourceName", "ProviderName", "winlog.provider_name", "Event.System.Provider.#attributes.Name"] {
+    for name in
+        ["SourceName", "ProviderName", "winlog.provider_name", "Event.System.Provider.#attributes.Name"]
+    {
         assert!(fires("Provider_Name: p", &[(name, "p", false)]), "{name}");
     }
     for name in ["EventID", "winlog.event_id", "event_id", "Event.System.EventID"] {
@@ -82,7 +92,14 @@ fn hot_fields_the_message_and_escaped_dots_are_found() {
     event.set_ip_text(Field::SrcIp, "10.0.0.9");
     event.push_unmapped(r"id\.orig_h", "10.0.0.9");
     event.message = "audit record".to_owned();
-    for item in ["query_info.query_string|startswith: SELECT", "ward.rows: 12", "src_endpoint.ip|cidr: 10.0.0.0/24", "id.orig_h: 10.0.0.9", "message|contains: record", "class_uid: 6005"] {
+    for item in [
+        "query_info.query_string|startswith: SELECT",
+        "ward.rows: 12",
+        "src_endpoint.ip|cidr: 10.0.0.0/24",
+        "id.orig_h: 10.0.0.9",
+        "message|contains: record",
+        "class_uid: 6005",
+    ] {
         let rules = rules("category: database", &format!("        {item}"));
         let found = matches(&rules, &event);
         assert_eq!(found.len(), 1, "{item}");
@@ -106,7 +123,12 @@ fn an_event_is_shown_only_the_rules_of_its_log_source() {
     assert!(seen("category: process_creation", &sysmon));
     assert!(seen("product: windows, service: sysmon", &sysmon));
     assert!(seen("product: windows", &sysmon));
-    for other in ["product: windows, category: image_load", "product: windows, service: security", "product: linux", "category: webserver"] {
+    for other in [
+        "product: windows, category: image_load",
+        "product: windows, service: security",
+        "product: linux",
+        "category: webserver",
+    ] {
         assert!(!seen(other, &sysmon), "{other}");
     }
     // Channels in any case; what has a channel is Windows whatever the way it came.
@@ -119,7 +141,12 @@ fn an_event_is_shown_only_the_rules_of_its_log_source() {
         assert!(seen(logsource, &sshd), "{logsource}");
     }
     assert!(!seen("product: linux, service: cron", &sshd) && !seen("product: windows", &sshd));
-    for (kind, logsource) in [("alert", "product: suricata, service: alert"), ("tls", "product: suricata, service: tls"), ("http", "category: webserver"), ("dns", "category: dns")] {
+    for (kind, logsource) in [
+        ("alert", "product: suricata, service: alert"),
+        ("tls", "product: suricata, service: tls"),
+        ("http", "category: webserver"),
+        ("dns", "category: dns"),
+    ] {
         let mut eve = event(Format::Eve, "", "");
         eve.unmapped.retain(|f| f.name == "A");
         eve.push_unmapped("event_type", kind);
@@ -167,7 +194,12 @@ fn placeholders_stand_for_what_is_defined_and_else_for_nothing() {
 #[test]
 fn a_filter_silences_the_rule_it_names() {
     let rule = RuleFile { path: "t.yml".into(), text: "title: T\nid: 55555555-5555-4555-8555-555555555555\nlogsource: {product: windows}\ndetection:\n    s:\n        A: x\n    condition: s\n".into() };
-    let filter = |id: &str| RuleFile { path: "f.yml".into(), text: format!("title: F\nlogsource: {{product: windows}}\nfilter:\n    rules: [{id}]\n    selection:\n        User: backup\n    condition: not selection\n") };
+    let filter = |id: &str| RuleFile {
+        path: "f.yml".into(),
+        text: format!(
+            "title: F\nlogsource: {{product: windows}}\nfilter:\n    rules: [{id}]\n    selection:\n        User: backup\n    condition: not selection\n"
+        ),
+    };
     let mut event = Event::new(ocsf::BASE_EVENT, 0);
     event.format = Some(Format::Windows);
     event.push_unmapped("A", "x");
@@ -193,7 +225,14 @@ fn the_version_is_of_paths_and_texts() {
 #[test]
 fn a_hostile_megabyte_is_judged_in_time() {
     let (rules, _) = RuleSet::load(&pack());
-    for text in ["a".repeat(1 << 20), "../".repeat(350_000), "'or 1=1".repeat(150_000), "${${${".repeat(170_000), "union select ".repeat(80_000), "\u{212a}é".repeat(200_000)] {
+    for text in [
+        "a".repeat(1 << 20),
+        "../".repeat(350_000),
+        "'or 1=1".repeat(150_000),
+        "${${${".repeat(170_000),
+        "union select ".repeat(80_000),
+        "\u{212a}é".repeat(200_000),
+    ] {
         for class in [ocsf::HTTP_ACTIVITY, ocsf::DNS_ACTIVITY, ocsf::DATASTORE_ACTIVITY] {
             let mut event = Event::new(class, 1);
             event.format = Some(Format::Syslog);

@@ -18,6 +18,10 @@ fn every_rule_does_as_its_samples_say() {
     let out = String::from_utf8(out).expect("UTF-8");
     println!("{out}");
     assert!(good, "{out}");
+    // What the program carries is the same.
+    let mut carried = Vec::new();
+    assert!(test_command(&[], &mut carried).expect("run"));
+    assert_eq!(String::from_utf8(carried).expect("UTF-8"), out);
 }
 
 #[test]

@@ -26,7 +26,8 @@ pub enum GeoIpError {
     Damaged { path: String, reason: String },
 }
 
-/// Addresses remembered: 64 Ki slots of 32 bytes, 2 MiB. An address that falls on another's slot takes it.
+/// Addresses remembered of each family: for IPv4 half a mebibyte, which the processor's cache holds.
+/// An address that falls on another's slot takes it.
 const SLOTS: usize = 1 << 16;
 
 /// Places kept by record. dbip-city has some 300,000; above this the table begins anew.
@@ -39,8 +40,8 @@ type Hashing = BuildHasherDefault<DefaultHasher>;
 /// City and ASN, each perhaps in a file for IPv4 and one for IPv6.
 const DATABASES_MAX: usize = 4;
 
-/// By the offset of the record in each database.
-type Places = HashMap<[Option<usize>; DATABASES_MAX], Option<Arc<Place>>, Hashing>;
+/// The number of a place in the cache.
+type PlaceId = u32;
 
 /// City and ASN databases as one.
 #[derive(Default)]
@@ -52,9 +53,35 @@ pub struct GeoIp {
 
 #[derive(Default)]
 struct Cache {
-    places: Places,
-    /// Empty until the first look-up.
-    slots: Vec<Option<(IpAddr, Option<Arc<Place>>)>>,
+    /// By the offset of the record in each database.
+    ids: HashMap<[Option<usize>; DATABASES_MAX], PlaceId, Hashing>,
+    /// The first is that of addresses that no database knows.
+    places: Vec<Option<Arc<Place>>>,
+    v4: Slots<u32>,
+    v6: Slots<u128>,
+}
+
+/// Address and place, by the address's hash. All zero where there is none: neither `0.0.0.0` nor `::`
+/// is asked for.
+struct Slots<A>(Vec<(A, PlaceId)>);
+
+impl<A> Default for Slots<A> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<A: Copy + Default + Eq> Slots<A> {
+    #[inline]
+    fn at(&mut self, hash: u64) -> &mut (A, PlaceId) {
+        if self.0.is_empty() {
+            self.0 = vec![(A::default(), 0); SLOTS];
+        }
+        // MurmurHash3's finaliser: addresses of one network differ in few bits.
+        let mixed = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        let mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        &mut self.0[(mixed >> (64 - SLOTS.trailing_zeros())) as usize]
+    }
 }
 
 impl GeoIp {
@@ -93,19 +120,33 @@ impl GeoIp {
             return None;
         }
         // A panic elsewhere while it is held leaves at worst an entry less.
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.slots.is_empty() {
-            cache.slots = vec![None; SLOTS];
-        }
-        let slot = slot(ip);
-        if let Some((known, place)) = &cache.slots[slot]
-            && *known == ip
-        {
-            return place.clone();
-        }
-        let place = self.look_up(ip, &mut cache.places);
-        cache.slots[slot] = Some((ip, place.clone()));
-        place
+        let cache = &mut *self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = match ip {
+            IpAddr::V4(v4) => {
+                let address = u32::from(v4);
+                let known = *cache.v4.at(u64::from(address));
+                if known.0 == address {
+                    known.1
+                } else {
+                    let id = self.look_up(ip, cache);
+                    *cache.v4.at(u64::from(address)) = (address, id);
+                    id
+                }
+            }
+            IpAddr::V6(v6) => {
+                let address = u128::from(v6);
+                let hash = (address >> 64) as u64 ^ (address as u64).rotate_left(29);
+                let known = *cache.v6.at(hash);
+                if known.0 == address {
+                    known.1
+                } else {
+                    let id = self.look_up(ip, cache);
+                    *cache.v6.at(hash) = (address, id);
+                    id
+                }
+            }
+        };
+        cache.places.get(id as usize).cloned().flatten()
     }
 
     /// Hash of the databases' contents; empty without any.
@@ -113,37 +154,33 @@ impl GeoIp {
         &self.version
     }
 
-    fn look_up(&self, ip: IpAddr, places: &mut Places) -> Option<Arc<Place>> {
+    fn look_up(&self, ip: IpAddr, cache: &mut Cache) -> PlaceId {
         let mut key = [None; DATABASES_MAX];
         for (slot, database) in key.iter_mut().zip(&self.databases) {
             *slot = database.offset(ip);
         }
-        if let Some(place) = places.get(&key) {
-            return place.clone();
+        if let Some(id) = cache.ids.get(&key) {
+            return *id;
+        }
+        if cache.places.len() >= PLACES_MAX {
+            *cache = Cache::default();
+        }
+        if cache.places.is_empty() {
+            cache.places.push(None);
         }
         let mut place = Place::default();
         for database in &self.databases {
             database.add_to(ip, &mut place);
         }
-        let place = (place != Place::default()).then(|| Arc::new(place));
-        if places.len() >= PLACES_MAX {
-            places.clear();
-        }
-        places.insert(key, place.clone());
-        place
+        let id = if place == Place::default() {
+            0
+        } else {
+            cache.places.push(Some(Arc::new(place)));
+            cache.places.len() as PlaceId - 1
+        };
+        cache.ids.insert(key, id);
+        id
     }
-}
-
-fn slot(ip: IpAddr) -> usize {
-    let low = match ip {
-        IpAddr::V4(ip) => u64::from(u32::from(ip)),
-        IpAddr::V6(ip) => {
-            let bits = u128::from(ip);
-            (bits >> 64) as u64 ^ (bits as u64).rotate_left(29)
-        }
-    };
-    // Fibonacci hashing: the top bits of the product are mixed best.
-    (low.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SLOTS.trailing_zeros())) as usize
 }
 
 /// Whether an address can have a place: not private, loopback, link-local, shared (RFC 6598),

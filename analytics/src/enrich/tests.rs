@@ -33,7 +33,7 @@ fn a_city_and_an_asn_database_make_one_place() {
     let geoip = GeoIp::open(&city, &asn).expect("databases");
     assert_eq!(geoip.version().len(), 16);
     let place = geoip.place(ip("89.160.20.112")).expect("a place");
-    assert_eq!((place.country.as_str(), place.city.as_str(), place.asn), ("SE", "Linköping", 29518));
+    assert_eq!((place.country.as_str(), place.city.as_str(), place.asn), ("SE", "林雪平", 29518));
     assert_eq!(place.region, "Östergötland County");
     assert_eq!(place.as_org, "Bredband2 AB");
     // Mapped addresses are the same place; the second look-up comes from the table.
@@ -53,6 +53,19 @@ fn a_city_and_an_asn_database_make_one_place() {
     ] {
         assert_eq!(geoip.place(ip(private)), None, "{private}");
     }
+}
+
+/// The length of a network's prefix, if the address lies in it.
+fn prefix_of(network: &str, address: &str) -> Option<u8> {
+    let bits = |text: &str| match ip(text) {
+        IpAddr::V4(v4) => (u128::from(u32::from(v4)) << 96, 32),
+        IpAddr::V6(v6) => (u128::from(v6), 128),
+    };
+    let (base, prefix) = network.split_once('/')?;
+    let prefix: u8 = prefix.parse().ok()?;
+    let ((base, family), (address, other)) = (bits(base), bits(address));
+    let same = prefix == 0 || (base ^ address) >> (128 - u32::from(prefix)) == 0;
+    (family == other && same).then_some(prefix)
 }
 
 /// The JSON beside each database is its source: each network's record must be found, a later more
@@ -75,9 +88,12 @@ fn every_network_of_the_sources_is_found() {
         let mut compared = 0;
         for (network, record) in records.iter().flatten() {
             let (address, prefix) = network.split_once('/').expect("a network");
-            let found = database.reader().lookup(ip(address)).expect("a look-up");
-            let whole = found.network().expect("a network");
-            if whole.prefix() != prefix.parse::<u8>().expect("a prefix") {
+            let prefix: u8 = prefix.parse().expect("a prefix");
+            if records
+                .iter()
+                .flatten()
+                .any(|(other, _)| prefix_of(other, address).is_some_and(|p| p > prefix))
+            {
                 continue;
             }
             let mut place = ward_event::Place::default();
@@ -96,7 +112,7 @@ fn every_network_of_the_sources_is_found() {
         }
         let all = database.reader().networks(WithinOptions::default()).expect("networks").count();
         println!("{name}: {networks} networks in the source, {compared} compared, {all} in the tree");
-        assert!(compared * 10 >= networks * 9, "{name}: {compared} of {networks}");
+        assert!(compared * 100 >= networks * 95, "{name}: {compared} of {networks}");
     }
 }
 
@@ -183,7 +199,11 @@ fn flat_layouts_are_read() {
     assert!(!place.city.is_empty() && !place.region.is_empty(), "{place:?}");
     let addresses: Vec<IpAddr> =
         (0..20_000_u32).map(|n| IpAddr::from((0x0800_0000 + n * 104_729).to_be_bytes())).collect();
-    for round in ["cold", "warm"] {
+    for (round, addresses) in [
+        ("20,000 addresses, first", &addresses[..]),
+        ("again", &addresses),
+        ("500 addresses", &addresses[..500]),
+    ] {
         let start = Instant::now();
         let found: usize =
             (0..10).map(|_| addresses.iter().filter(|a| geoip.place(**a).is_some()).count()).sum();

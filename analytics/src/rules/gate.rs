@@ -42,7 +42,8 @@ fn of_item(item: &DetectionItem, out: &mut Vec<String>) -> bool {
     if item.field.name.is_some() {
         return true;
     }
-    let plain = [Modifier::All, Modifier::Contains, Modifier::StartsWith, Modifier::EndsWith, Modifier::Cased];
+    let plain =
+        [Modifier::All, Modifier::Contains, Modifier::StartsWith, Modifier::EndsWith, Modifier::Cased];
     item.field.modifiers.iter().all(|m| plain.contains(m)) && item.values.iter().all(|v| of_value(v, out))
 }
 

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use ward_event::{Event, Format, UnitId, control::RuleFile};
 
-use super::{CheckError, Correlations, PLACEHOLDERS, RuleSet, read_paths};
+use super::{CheckError, Correlations, PLACEHOLDERS, RuleSet, pack, read_paths};
 use crate::detect::parse_bytes;
 
 #[derive(Deserialize)]
@@ -36,16 +36,22 @@ struct Sample {
     note: String,
 }
 
-/// Runs the samples of every rule below `paths`. True when each rule has a sample that matches and
-/// one that does not, and all do as they say.
+/// Runs the samples of every rule below `paths`, or of the shipped pack where there are none. True
+/// when each rule has a sample that matches and one that does not, and all do as they say.
 ///
 /// # Errors
 /// A path that cannot be read, or an output that cannot be written.
 pub fn test_command(paths: &[PathBuf], out: &mut dyn Write) -> Result<bool, CheckError> {
-    let files = read_paths(paths)?;
+    let tested: Vec<_> = if paths.is_empty() {
+        pack::with_samples().map(|(file, samples)| (test_file(&file, samples), file)).collect()
+    } else {
+        let mut files = read_paths(paths)?;
+        files.retain(|f| Path::new(&f.path).file_name() != Some(PLACEHOLDERS.as_ref()));
+        files.into_iter().map(|file| (test_beside(&file), file)).collect()
+    };
     let (mut good, mut samples) = (true, 0);
-    for file in &files {
-        match test_file(file) {
+    for (result, file) in &tested {
+        match result {
             Ok(n) => samples += n,
             Err(reason) => {
                 good = false;
@@ -53,22 +59,23 @@ pub fn test_command(paths: &[PathBuf], out: &mut dyn Write) -> Result<bool, Chec
             }
         }
     }
-    writeln!(
-        out,
-        "{} rule files, {samples} samples{}",
-        files.len(),
-        if good { ", all as they say" } else { "" }
-    )?;
+    let verdict = if good { ", all as they say" } else { "" };
+    writeln!(out, "{} rule files, {samples} samples{verdict}", tested.len())?;
     Ok(good)
 }
 
-/// The samples of one file. The reason of the first that fails.
-fn test_file(file: &RuleFile) -> Result<usize, String> {
-    let plain = load(file, &BTreeMap::new())?;
+/// With the samples in the file beside it.
+fn test_beside(file: &RuleFile) -> Result<usize, String> {
     let path = Path::new(&file.path).with_extension("samples.jsonl");
-    let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let samples = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    test_file(file, &samples)
+}
+
+/// The samples of one file. The reason of the first that fails.
+fn test_file(file: &RuleFile, samples: &str) -> Result<usize, String> {
+    let plain = load(file, &BTreeMap::new())?;
     let (mut count, mut kinds) = (0, [false; 2]);
-    for (n, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+    for (n, line) in samples.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         let said = |e: String| format!("sample {}: {e}", n + 1);
         let sample: Sample = serde_json::from_str(line).map_err(|e| said(e.to_string()))?;
         let special =

@@ -47,7 +47,12 @@ impl Scope {
     /// `keys`: the sections of the mapping that hold here, the most special first.
     /// `fields`: what the rules ask for; `more`: what is asked of their matches afterwards.
     /// A name beyond the most a set may have is looked up the slow way, without candidates.
-    pub(super) fn new(keys: &[String], fields: &BTreeSet<String>, more: &[String], names: &mut Names) -> Self {
+    pub(super) fn new(
+        keys: &[String],
+        fields: &BTreeSet<String>,
+        more: &[String],
+        names: &mut Names,
+    ) -> Self {
         let mut scope = Self::default();
         let all: BTreeSet<&String> = fields.iter().chain(more).collect();
         let mut ids: Vec<_> = all.into_iter().filter_map(|f| Some((names.intern(f)?, f))).collect();

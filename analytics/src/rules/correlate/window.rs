@@ -115,15 +115,15 @@ impl Window {
         (met && (!ordered || self.in_order(rule.rules.len()))).then_some(seen.len() as f64)
     }
 
-    /// Whether the rules were seen one after the other in the order they are named.
+    /// Whether the rules were seen one after the other in the order they are named. At the same time is
+    /// after: many sources count in whole seconds.
     fn in_order(&self, rules: usize) -> bool {
-        let mut next = 0;
-        for entry in &self.entries {
-            if usize::from(entry.rule) == next {
-                next += 1;
-            }
-        }
-        next >= rules
+        let mut after = i64::MIN;
+        (0..rules).all(|rule| {
+            let next = self.entries.iter().find(|e| usize::from(e.rule) == rule && e.time.0 >= after);
+            after = next.map_or(after, |e| e.time.0);
+            next.is_some()
+        })
     }
 
     pub(super) fn fired(&self, rule: &Correlation, value: f64) -> Correlated {
