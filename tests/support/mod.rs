@@ -122,7 +122,11 @@ impl Ward {
 
     /// Asks until the answer is as wanted.
     pub fn sql_until(&self, query: &str, wanted: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        self.sql_until_within(PATIENCE, query, wanted)
+    }
+
+    pub fn sql_until_within(&self, patience: Duration, query: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + patience;
         let dir = self.dir.display().to_string();
         loop {
             // An engine that was just killed is away for a moment.

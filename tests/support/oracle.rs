@@ -17,6 +17,9 @@ use super::{Ward, http};
 /// Events of one bulk request.
 const BATCH: u64 = 100;
 
+/// Between two batches: the kills are what is tested, not how much goes through.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// One running witness.
 pub struct Oracle {
     acknowledged: Arc<AtomicU64>,
@@ -45,6 +48,7 @@ impl Oracle {
                 }
                 next += BATCH;
                 acknowledged.store(next, Ordering::Relaxed);
+                std::thread::sleep(PAUSE);
             }
             next
         });
@@ -96,7 +100,7 @@ fn try_send(endpoints: &Path, body: &[u8]) -> bool {
 /// All that was acknowledged is stored, once, unaltered; and the numbers of each producer have no hole.
 pub fn assert_exactly(ward: &Ward, n: u64) {
     const MINE: &str = "FROM ward.events WHERE mapContains(unmapped, 'oracle')";
-    ward.sql_until(&format!("SELECT count() >= {n} {MINE}"), |a| a == "1");
+    ward.sql_until_within(Duration::from_secs(180), &format!("SELECT count() >= {n} {MINE}"), |a| a == "1");
     let got = ward.sql(&format!(
         "SELECT count(), uniqExact(toUInt64(unmapped['oracle'])), min(toUInt64(unmapped['oracle'])), \
          max(toUInt64(unmapped['oracle'])), countIf(message != concat('event number ', unmapped['oracle'])) {MINE}"

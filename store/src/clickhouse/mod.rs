@@ -22,7 +22,7 @@ use ward_event::{
 };
 
 use crate::{
-    engine::{Access, Engine, EngineDir, EngineOptions, KEY_HEADER, Keys, READER},
+    engine::{Access, Engine, EngineDir, EngineError, EngineOptions, KEY_HEADER, Keys, READER},
     writer::Block,
 };
 pub use error::StoreError;
@@ -34,6 +34,26 @@ pub use retain::Dropped;
 /// given up and the same token tried again.
 const SEND_MAX: Duration = Duration::from_secs(30);
 const STORE_MAX: Duration = Duration::from_secs(180);
+
+/// A process that was killed takes its engine with it, but the kernel needs a moment for its memory.
+const LAST_ENGINE_ENDS_IN: Duration = Duration::from_secs(10);
+
+/// Starts the engine, once the one of an earlier life has given its folder back.
+async fn spawn(
+    exe: &std::path::Path,
+    before: &[&str],
+    options: EngineOptions,
+) -> Result<Engine, EngineError> {
+    let begin = std::time::Instant::now();
+    loop {
+        match Engine::spawn(exe, before, options.clone()).await {
+            Err(EngineError::InUse { .. }) if begin.elapsed() < LAST_ENGINE_ENDS_IN => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            spawned => return spawned,
+        }
+    }
+}
 
 /// How an engine's child process is started: the program, and what stands before the options.
 #[derive(Debug, Clone)]
@@ -85,7 +105,7 @@ impl Store {
             ..EngineOptions::default()
         };
         let before: Vec<&str> = engine.before.iter().map(String::as_str).collect();
-        let engine = Engine::spawn(&engine.exe, &before, options).await?;
+        let engine = spawn(&engine.exe, &before, options).await?;
         let store = Self::embedded(config, &engine.url(), engine.keys());
         *store.engine.lock().await = Some(engine);
         Ok(store)

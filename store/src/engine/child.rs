@@ -36,7 +36,7 @@ pub fn run(mut options: EngineOptions) -> Result<(), EngineError> {
     options.dir = dir.path().into();
     dir.create()?;
     let library = library::find(&options.library)?;
-    let _lock = lock(&dir, options.parent != 0)?;
+    let _lock = dir.lock()?;
     let keys = if options.parent == 0 { dir.make_keys()? } else { dir.keys()? };
     if options.port == 0 {
         options.port = free_port()?;
@@ -52,23 +52,6 @@ pub fn run(mut options: EngineOptions) -> Result<(), EngineError> {
         dir.unpublish();
     }
     end
-}
-
-/// An engine whose parent was killed is killed with it, but gives its folder back only when the kernel
-/// has taken its memory apart.
-const LAST_ENGINE_ENDS_IN: Duration = Duration::from_secs(10);
-
-/// The folder's lock. A supervised engine waits for its predecessor's end.
-fn lock(dir: &EngineDir, waits: bool) -> Result<impl Sized + use<>, EngineError> {
-    let deadline = std::time::Instant::now() + LAST_ENGINE_ENDS_IN;
-    loop {
-        match dir.lock() {
-            Err(EngineError::InUse { .. }) if waits && std::time::Instant::now() < deadline => {
-                std::thread::sleep(Duration::from_millis(50));
-            }
-            locked => return locked,
-        }
-    }
 }
 
 /// Asks the kernel to kill this process when the thread that started it ends.

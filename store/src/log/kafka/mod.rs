@@ -199,9 +199,10 @@ fn fatal(error: impl std::fmt::Display) -> LogError {
 /// What passes, unless the client says that it is over for good.
 fn unavailable(error: KafkaError) -> LogError {
     match error.rdkafka_error_code() {
-        Some(
-            RDKafkaErrorCode::Fatal | RDKafkaErrorCode::FencedInstanceId | RDKafkaErrorCode::UnknownMemberId,
-        ) => LogError::Fatal(format!("fenced by a newer reader of the group: {error}")),
+        // An unknown member joins again: the group outlived its session while the broker was away.
+        Some(RDKafkaErrorCode::Fatal | RDKafkaErrorCode::FencedInstanceId) => {
+            LogError::Fatal(format!("fenced by a newer reader of the group: {error}"))
+        }
         _ => LogError::Unavailable(error.to_string()),
     }
 }

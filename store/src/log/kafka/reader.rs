@@ -22,6 +22,9 @@ const POLL_BYTES_MAX: usize = 8 << 20;
 /// How often a follower of all topics looks for new ones.
 const DISCOVER_EVERY: Duration = Duration::from_secs(5);
 
+/// Records held for the next poll while a commit waits.
+const AHEAD_RECORDS_MAX: usize = 20_000;
+
 pub(super) struct KafkaReader {
     consumer: Arc<StreamConsumer<Follow>>,
     follow: Follow,
@@ -29,6 +32,8 @@ pub(super) struct KafkaReader {
     has_group: bool,
     /// When a follower of all topics looked last; None for the others.
     discovered: Option<Option<Instant>>,
+    /// Handed over by the client while a commit waited for the group to form again.
+    ahead: Vec<Record>,
 }
 
 impl KafkaReader {
@@ -38,7 +43,7 @@ impl KafkaReader {
         asker: Arc<BaseConsumer>,
         has_group: bool,
     ) -> Self {
-        Self { consumer: Arc::new(consumer), follow, asker, has_group, discovered: None }
+        Self { consumer: Arc::new(consumer), follow, asker, has_group, discovered: None, ahead: Vec::new() }
     }
 
     /// Without a group: these topics, or all that there are and will be.
@@ -119,6 +124,21 @@ impl KafkaReader {
         .await
     }
 
+    /// Lets the client join its group again, which it does only while it is asked for records.
+    async fn rejoin(&mut self, time: Duration) -> Result<(), LogError> {
+        let until = Instant::now() + time;
+        let mut taken = std::mem::take(&mut self.ahead);
+        while taken.len() < AHEAD_RECORDS_MAX {
+            match tokio::time::timeout_at(until, self.consumer.recv()).await {
+                Ok(message) => self.take(message, &mut taken)?,
+                Err(_) => break,
+            }
+        }
+        self.ahead = taken;
+        tokio::time::sleep_until(until).await;
+        Ok(())
+    }
+
     fn member(&self) -> Result<(), LogError> {
         if !self.has_group {
             return Err(LogError::Fatal("a follower has no positions".into()));
@@ -174,6 +194,9 @@ impl KafkaReader {
 #[async_trait]
 impl Reader for KafkaReader {
     async fn poll(&mut self, max: usize, wait: Duration) -> Result<Vec<Record>, LogError> {
+        if !self.ahead.is_empty() && max > 0 {
+            return Ok(self.ahead.drain(..self.ahead.len().min(max)).collect());
+        }
         let mut records = Vec::new();
         let deadline = Instant::now() + wait;
         while records.is_empty() && max > 0 {
@@ -231,7 +254,7 @@ impl Reader for KafkaReader {
                 Err(LogError::Unavailable(reason)) => {
                     self.alive()?;
                     tracing::warn!(reason, again_in = ?wait, "commit");
-                    tokio::time::sleep(wait).await;
+                    self.rejoin(wait).await?;
                     wait = (wait * 2).min(Duration::from_secs(2));
                 }
                 done => return done,
@@ -258,6 +281,7 @@ impl Reader for KafkaReader {
     }
 
     async fn seek(&mut self, topic: &Topic, offset: u64) -> Result<(), LogError> {
+        self.ahead.retain(|record| record.topic != *topic);
         let assigned = {
             let mut state = self.follow.lock();
             state.next.insert(topic.clone(), offset);
