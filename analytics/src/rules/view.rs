@@ -189,7 +189,7 @@ impl RuleEvent for Scoped<'_> {
     }
 
     fn any_string_value(&self, pred: &dyn Fn(&str) -> bool) -> bool {
-        value::texts(self.view.event).any(|t| pred(t))
+        value::texts(self.view.event).any(pred)
     }
 
     fn all_string_values(&self) -> Vec<Cow<'_, str>> {
