@@ -1,5 +1,7 @@
 //! Correlation rules: against rsigma's own engine where both can run, and what only ours promises.
 
+#![expect(clippy::expect_used, reason = "a test may fail by it")]
+
 use rsigma_eval::{CorrelationConfig, CorrelationEngine, JsonEvent};
 use rsigma_parser::parse_sigma_yaml;
 use serde_json::{Value, json};

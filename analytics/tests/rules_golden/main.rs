@@ -1,5 +1,11 @@
 //! The public Sigma rules over public recordings, against what an independent engine found.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may fail by it, and says what it skips"
+)]
+
 mod data;
 mod recordings;
 mod speed;
