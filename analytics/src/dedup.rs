@@ -164,7 +164,7 @@ fn group_entity(field: &str, value: &str) -> Option<Entity> {
 impl Dedup {
     /// Takes one hit. `window` in microseconds, `now` the last clock record.
     pub(crate) fn take(&mut self, hit: Hit<'_>, window: i64, now: Micros) {
-        let start = hit.time.0.div_euclid(window) * window;
+        let start = hit.time.0.div_euclid(window).saturating_mul(window);
         let group = hit.entities.iter().fold(String::new(), |s, e| s + &e.kind + "=" + &e.value + ";");
         let key = (hit.rule.id.clone(), hit.hospital.clone(), group, start);
         if let Some(place) = self.open.find(&key) {
@@ -176,7 +176,7 @@ impl Dedup {
             self.make_room();
         }
         // An old or a future time must neither close at once nor stay for ever.
-        let closes = (start + window).clamp(now.0, now.0.saturating_add(2 * window)) + LATENESS;
+        let closes = start.saturating_add(window).clamp(now.0, now.0.saturating_add(2 * window)) + LATENESS;
         let alert = alert_of(hit, &key.2, Micros(start));
         let open = Open { alert, opened: now, closes: Micros(closes), changed: true, told: i64::MIN };
         let place = self.open.insert(key, open);
@@ -278,5 +278,88 @@ fn alert_of(hit: Hit<'_>, group: &str, start: Micros) -> Alert {
         // Numbered when it is emitted.
         producer: ProducerId::default(),
         seq: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule() -> RuleInfo {
+        RuleInfo {
+            id: "r".into(),
+            title: "t".into(),
+            title_zh: String::new(),
+            level: Level::Low,
+            techniques: Vec::new(),
+            description: String::new(),
+            advice_zh: String::new(),
+            advice_en: String::new(),
+            false_positives: Vec::new(),
+            author: String::new(),
+            logsource: String::new(),
+            path: String::new(),
+            alerts: true,
+        }
+    }
+
+    fn hit<'a>(rule: &'a RuleInfo, hospital: &'a UnitId, who: usize, time: i64) -> Hit<'a> {
+        let event = EventRef { producer: ProducerId::default(), seq: time.unsigned_abs() };
+        Hit {
+            rule,
+            hospital,
+            entities: vec![Entity { kind: "account".into(), value: format!("u{who}") }],
+            reasons: Vec::new(),
+            time: Micros(time),
+            event: event.clone(),
+            first_time: Micros(time),
+            events: vec![event],
+            event_count: 1,
+        }
+    }
+
+    const WINDOW: i64 = 60 * MINUTE;
+
+    #[test]
+    fn a_flood_of_distinct_alerts_is_told_to_the_last_within_the_bound_and_counted_beyond() {
+        let (rule, unit) = (rule(), UnitId::unattributed());
+        let mut dedup = Dedup::default();
+        let floods = OPEN_MAX + FLUSH_MAX + 5_000;
+        for who in 0..floods {
+            dedup.take(hit(&rule, &unit, who, WINDOW), WINDOW, Micros(WINDOW));
+        }
+        assert!(dedup.open.len() <= OPEN_MAX && dedup.flush.len() <= FLUSH_MAX);
+        let told = dedup.tick(Micros(WINDOW + MINUTE), true).len();
+        assert_eq!(told as u64 + dedup.overflown, floods as u64);
+        assert!(dedup.overflown > 0 && dedup.tick(Micros(WINDOW + 2 * MINUTE), true).is_empty());
+    }
+
+    #[test]
+    fn no_time_that_a_source_may_name_keeps_an_alert_open_for_ever() {
+        let (rule, unit) = (rule(), UnitId::unattributed());
+        let mut dedup = Dedup::default();
+        for (time, who) in [i64::MIN, -1, 0, i64::MAX].into_iter().zip(0..) {
+            dedup.take(hit(&rule, &unit, who, time), WINDOW, Micros(WINDOW));
+        }
+        assert_eq!(dedup.tick(Micros(WINDOW + MINUTE), true).len(), 4);
+        dedup.tick(Micros(4 * WINDOW), true);
+        assert_eq!(dedup.open.len(), 0);
+    }
+
+    #[test]
+    fn revisions_are_at_most_one_a_minute_and_the_last_is_told_at_the_close() {
+        let (rule, unit) = (rule(), UnitId::unattributed());
+        let mut dedup = Dedup::default();
+        let mut told = Vec::new();
+        for second in 0..180 {
+            let now = WINDOW + second * MICROS_PER_SECOND;
+            dedup.take(hit(&rule, &unit, 1, now), WINDOW, Micros(now));
+            let turned = second % 60 == 0;
+            told.extend(dedup.tick(Micros(now), turned).iter().map(|a| (a.revision, a.event_count)));
+        }
+        assert_eq!(told, [(1, 1), (2, 61), (3, 121)]);
+        let last = dedup.tick(Micros(3 * WINDOW), true);
+        assert_eq!(last.iter().map(|a| (a.revision, a.event_count)).collect::<Vec<_>>(), [(4, 180)]);
+        assert_eq!((dedup.open.len(), dedup.folded), (0, 179));
     }
 }

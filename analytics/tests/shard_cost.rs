@@ -8,7 +8,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use support::{MINUTE, Region, number, shard};
-use ward_event::{Micros, clock::ClockRecord};
+use ward_event::{Micros, clock::ClockRecord, state::State};
 
 #[test]
 #[ignore = "measures"]
@@ -24,6 +24,7 @@ fn an_event_costs_about_a_microsecond() {
     let mut shard = shard("", &[]);
     let mut rest = events.iter().peekable();
     let (mut ticking, mut longest, mut costs) = (Duration::ZERO, Duration::ZERO, Vec::new());
+    let mut largest = 0;
     let (mut now, mut ticks) = (support::day_start(1).0, 0);
     while rest.peek().is_some() {
         now += MINUTE;
@@ -40,8 +41,13 @@ fn an_event_costs_about_a_microsecond() {
         if minute.len() > 20 {
             costs.push((seen - start).as_nanos() as u64 / minute.len() as u64);
         }
-        shard.tick(&ClockRecord { time: Micros(now), ..ClockRecord::default() });
+        let outputs = shard.tick(&ClockRecord { time: Micros(now), ..ClockRecord::default() });
         let ticked = seen.elapsed();
+        for record in outputs.states {
+            if let State::Baseline(baseline) = record.state {
+                largest = largest.max(baseline.content.len());
+            }
+        }
         ticking += ticked;
         longest = longest.max(ticked);
         ticks += 1;
@@ -52,12 +58,13 @@ fn an_event_costs_about_a_microsecond() {
     costs.sort_unstable();
     let cost = costs[costs.len() / 2];
     println!(
-        "{} events, {entities} entities: observe {cost} ns an event; {ticks} ticks {:.0} us each, longest {:?}; snapshot {:.1} MB in {:?}",
+        "{} events, {entities} entities: observe {cost} ns an event; {ticks} ticks {:.0} us each, longest {:?}; snapshot {:.1} MB in {:?}, baseline {:.2} MB",
         events.len(),
         ticking.as_micros() as f64 / f64::from(ticks),
         longest,
         snapshot.len() as f64 / 1e6,
         start.elapsed(),
+        largest as f64 / 1e6,
     );
     assert!(cost < 3_000, "twice what is aimed at");
 }

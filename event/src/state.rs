@@ -50,7 +50,8 @@ pub struct SourceState {
     pub events: u64,
 }
 
-/// One day's baseline, whole, for one hospital: opaque to all but UEBA.
+/// One day's baseline for one hospital, opaque to all but UEBA. A large one comes in several records
+/// of the same day and hash, whose contents say which part they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
     pub hospital: UnitId,

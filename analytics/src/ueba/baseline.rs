@@ -16,6 +16,10 @@ use crate::table::pairs;
 
 pub(crate) type EntityKey = (EntityKind, CompactString);
 
+/// A part of a baseline's content: half of what Kafka takes as one message without being told to take
+/// more. An entity after four weeks is 1 KB, a hospital of three thousand 3 MB.
+const PART_BYTES: usize = 512 << 10;
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Baseline {
     /// The day it closed, since 1970-01-01, local.
@@ -63,11 +67,33 @@ impl Baseline {
             .find(|group| group.members >= MEMBERS_MIN)
     }
 
-    /// Compact JSON, and its hash.
-    pub(crate) fn content(&self) -> Result<(String, String), serde_json::Error> {
-        let content = serde_json::to_string(self)?;
-        let hash = content_hash(content.as_bytes());
-        Ok((content, hash))
+    /// Compact JSON in parts that a log takes, each a baseline of some of the entities, and the hash
+    /// of all of them. The groups stand in the first.
+    pub(crate) fn content(&self) -> Result<(Vec<String>, String), serde_json::Error> {
+        let mut chunks = vec![String::new()];
+        for entity in &self.entities {
+            let text = serde_json::to_string(&entity)?;
+            match chunks.last_mut() {
+                Some(chunk) if chunk.is_empty() => *chunk = text,
+                Some(chunk) if chunk.len() + text.len() < PART_BYTES => {
+                    chunk.push(',');
+                    chunk.push_str(&text);
+                }
+                _ => chunks.push(text),
+            }
+        }
+        let parts = chunks.len();
+        let mut groups = serde_json::to_string(&self.groups.iter().collect::<Vec<_>>())?;
+        let mut texts = Vec::with_capacity(parts);
+        for (part, entities) in chunks.into_iter().enumerate() {
+            let groups = std::mem::replace(&mut groups, "[]".into());
+            texts.push(format!(
+                "{{\"day\":{},\"days\":{},\"part\":{part},\"parts\":{parts},\"groups\":{groups},\"entities\":[{entities}]}}",
+                self.day, self.days
+            ));
+        }
+        let hash = content_hash(texts.concat().as_bytes());
+        Ok((texts, hash))
     }
 }
 
@@ -102,7 +128,31 @@ mod tests {
         };
         let (content, hash) = run(false).content().expect("JSON");
         assert_eq!(run(true).content().expect("JSON"), (content.clone(), hash));
-        assert_eq!(serde_json::from_str::<Baseline>(&content).expect("a baseline"), run(false));
-        assert_eq!(run(false).entities.len(), 2);
+        assert_eq!(joined(&content), run(false));
+        assert_eq!((run(false).entities.len(), content.len()), (2, 1));
+    }
+
+    fn joined(parts: &[String]) -> Baseline {
+        let read = |part: &String| serde_json::from_str::<Baseline>(part).expect("a baseline");
+        parts.iter().map(read).fold(Baseline::default(), |mut whole, part| {
+            whole.entities.extend(part.entities);
+            whole.groups.extend(part.groups);
+            Baseline { day: part.day, days: part.days, ..whole }
+        })
+    }
+
+    #[test]
+    fn a_large_baseline_comes_in_parts_that_a_log_takes() {
+        let today: Vec<_> = (0..4_000)
+            .map(|n| ((EntityKind::Account, format!("account-{n}").into()), day_with(1, 9, "10.0.0.1", 1)))
+            .collect();
+        let baseline = Baseline::close_day(&Baseline::default(), 1, today.iter().map(|(k, d)| (k, d)), 28);
+        let (parts, _) = baseline.content().expect("JSON");
+        assert!(
+            parts.len() > 1 && parts.iter().all(|p| p.len() < PART_BYTES + (64 << 10)),
+            "{}",
+            parts.len()
+        );
+        assert_eq!(joined(&parts), baseline);
     }
 }

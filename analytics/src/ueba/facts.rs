@@ -70,6 +70,9 @@ const SYSTEM_ACCOUNTS: &[&str] = &[
 /// A source's clock may run ahead by so much before its time is not believed.
 const AHEAD_MAX: i64 = 5 * 60 * ward_event::time::MICROS_PER_SECOND;
 
+/// The year 10,000: no time that a source may name makes the calendar overflow.
+const TIME_MAX: Micros = Micros::from_secs(253_402_300_800);
+
 pub(crate) fn facts(enriched: &EnrichedEvent) -> Facts {
     let event = &enriched.event;
     let failure = event.uint(Field::StatusId) == Some(ocsf::status::FAILURE);
@@ -78,12 +81,10 @@ pub(crate) fn facts(enriched: &EnrichedEvent) -> Facts {
     amounts[Metric::Failures as usize] = u64::from(failure);
     amounts[Metric::Rows as usize] = event.uint(Field::Rows).unwrap_or(0);
     amounts[Metric::Bytes as usize] = bytes(event);
+    let ahead = event.time.0 > event.received.0.saturating_add(AHEAD_MAX);
+    let time = if ahead { event.received } else { event.time };
     let mut facts = Facts {
-        time: if event.time.0 > event.received.0.saturating_add(AHEAD_MAX) {
-            event.received
-        } else {
-            event.time
-        },
+        time: time.clamp(Micros(0), TIME_MAX),
         datastore: event.class_uid == ocsf::DATASTORE_ACTIVITY,
         account: account(event).map(|name| Subject { name, amounts, ..Subject::default() }),
         host: host(event).map(|name| Subject { name, amounts: of_host(amounts), ..Subject::default() }),
@@ -300,6 +301,25 @@ mod tests {
         event.set_uint(Field::StatusId, ocsf::status::SUCCESS);
         let granted = of(&event).account.expect("an account");
         assert_eq!((granted.items[0].as_deref(), granted.amounts[1]), (Some("203.0.113.9"), 0));
+    }
+
+    #[test]
+    fn no_time_that_a_source_may_name_leads_out_of_the_calendar() {
+        for (time, received) in
+            [(i64::MIN, i64::MIN), (i64::MAX, i64::MAX), (i64::MAX, 0), (i64::MIN, i64::MAX)]
+        {
+            let mut event = Event::new(ocsf::AUTHENTICATION, 1);
+            (event.time, event.received) = (Micros(time), Micros(received));
+            let facts = facts(&EnrichedEvent {
+                event,
+                hospital: ward_event::UnitId::unattributed(),
+                enrichment: ward_event::Enrichment::default(),
+                topic: ward_event::topic::Topic::CLOCK,
+                partition: 0,
+                offset: 0,
+            });
+            assert!((Micros(0)..=TIME_MAX).contains(&facts.time), "{time} {received}");
+        }
     }
 
     #[test]

@@ -156,14 +156,14 @@ impl Unit {
         }
     }
 
-    /// Closes one day. None for a unit that has nothing to remember.
+    /// Closes one day and returns its baseline in parts; nothing for a unit with nothing to remember.
     pub(crate) fn close(
         &mut self,
         id: &UnitId,
         day: i32,
         rules: &Rules<'_>,
         orphans: &mut Vec<Rollup>,
-    ) -> Option<state::Baseline> {
+    ) -> Vec<state::Baseline> {
         let today = self.entities.sorted().filter_map(|(key, e)| Some((key, e.day(day)?)));
         self.baseline = Baseline::close_day(&self.baseline, day, today, rules.keep_days);
         for place in self.entities.order() {
@@ -181,11 +181,13 @@ impl Unit {
         }
         self.rebuild();
         match self.baseline.content() {
-            Ok((content, hash)) if !self.baseline.entities.is_empty() => {
+            Ok((parts, hash)) if !self.baseline.entities.is_empty() => {
                 self.baseline_hash.clone_from(&hash);
-                Some(state::Baseline { hospital: id.clone(), day, hash, content })
+                let record =
+                    |content| state::Baseline { hospital: id.clone(), day, hash: hash.clone(), content };
+                parts.into_iter().map(record).collect()
             }
-            _ => None,
+            _ => Vec::new(),
         }
     }
 
@@ -266,4 +268,47 @@ fn roll(id: &UnitId, key: &EntityKey, day: &mut DayState, calendar: Calendar, ou
         }
     }
     debug_assert!(day.hours.iter().all(|h| h.pending == [0; METRICS]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::metric::Amounts, *};
+
+    fn facts(account: &str) -> Facts {
+        let amounts: Amounts = [1, 0, 0, 0, 0];
+        let subject = Subject { name: account.into(), amounts, ..Subject::default() };
+        Facts { account: Some(subject), amounts, ..Facts::default() }
+    }
+
+    #[test]
+    fn a_flood_of_names_drives_out_those_without_a_past_and_loses_no_count() {
+        let id = UnitId::unattributed();
+        let calendar = Calendar::shanghai();
+        let rules = Rules { calendar, keep_days: 28, home: "CN" };
+        let (mut unit, mut rollups) = (Unit::default(), Vec::new());
+        let at = |day: i32, n: i64| Moment {
+            day,
+            hour: i64::from(day) * 24 + 9,
+            time: Micros(i64::from(day) * 86_400_000_000 + n),
+            at: Ref(0, n.unsigned_abs()),
+        };
+        for n in 0..20 {
+            unit.observe(&id, facts(&format!("staff{n}")), &at(1, n), &mut rollups, calendar);
+        }
+        assert_eq!(unit.close(&id, 1, &rules, &mut rollups).len(), 1);
+        for n in 0..300 {
+            unit.observe(&id, facts(&format!("invented{n}")), &at(2, n), &mut rollups, calendar);
+        }
+        let gone = unit.evict(&id, &mut rollups, calendar);
+        assert_eq!(gone, 320 / EVICT_SHARE);
+        let left = unit.entities.sorted().filter(|((_, name), _)| name.starts_with("staff")).count();
+        assert_eq!((left, unit.len()), (20, 321 - gone), "the unit itself stays");
+        unit.rollups(&id, calendar, &mut rollups);
+        let sum: u64 = rollups.iter().filter(|r| r.entity.kind == "account").map(|r| r.value).sum();
+        assert_eq!(sum, 320);
+        // What was forgotten is judged no more.
+        let mut findings = Vec::new();
+        unit.judge(&id, 2, Micros(0), &rules, &|_| None, &mut findings);
+        assert!(findings.is_empty() && unit.dirty.is_empty());
+    }
 }
