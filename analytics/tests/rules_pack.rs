@@ -1,7 +1,5 @@
 //! The pack that comes with Ward: every rule with its samples, through the real parsers.
 
-#![expect(clippy::expect_used, reason = "a test may fail by it")]
-
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},

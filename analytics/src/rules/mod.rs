@@ -10,6 +10,7 @@ mod fields;
 mod gate;
 mod info;
 mod load;
+mod merge;
 mod names;
 mod pack;
 mod route;
@@ -36,8 +37,9 @@ pub use samples::test_command;
 
 use gate::Gate;
 use load::{Documents, Parsed};
+use merge::Merged;
 use names::Names;
-use route::{Routes, Triple};
+use route::{Partitions, Routes, Triple};
 use scope::Scope;
 use view::{Scoped, View};
 
@@ -76,6 +78,7 @@ pub struct RuleSet {
     names: Names,
     routes: Routes,
     partitions: Vec<Partition>,
+    merged: Merged,
     correlations: correlate::Compiled,
     version: String,
 }
@@ -115,9 +118,14 @@ impl RuleSet {
 
     /// Appends the rules that the event matches, in the order of the set.
     pub fn evaluate(&self, event: &Event, out: &mut Vec<Match>) {
-        let partitions = self.routes.of(event);
+        let mut partitions = self.routes.of(event);
         if partitions.is_empty() {
             return;
+        }
+        if partitions.len() > 1
+            && let Some(one) = self.merged.get(&partitions)
+        {
+            partitions = Partitions::from_slice(&[*one]);
         }
         let view = View::new(event, &self.names);
         for partition in partitions {
@@ -164,6 +172,14 @@ impl std::fmt::Debug for RuleSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RuleSet").field("version", &self.version).field("rules", &self.infos.len()).finish()
     }
+}
+
+fn new_engine(rules: Vec<CompiledRule>) -> Engine {
+    let mut engine = Engine::new();
+    // Keywords are among what made a rule fire.
+    engine.set_match_detail(MatchDetailLevel::Summary);
+    engine.extend_compiled_rules(rules);
+    engine
 }
 
 fn version(files: &[&RuleFile]) -> String {
@@ -286,13 +302,10 @@ impl Building {
             });
             let mut scope = Scope::new(&sections(&draft.source), &draft.fields, more, &mut names);
             // A filter may bring keywords of its own.
-            if !draft.ungated && filters.is_empty() {
+            if !draft.ungated && !draft.literals.is_empty() && filters.is_empty() {
                 scope.gate = Gate::new(&draft.literals);
             }
-            let mut engine = Engine::new();
-            engine.set_match_detail(MatchDetailLevel::Summary);
-            engine.extend_compiled_rules(draft.rules);
-            partitions.push(Partition { scope, engine });
+            partitions.push(Partition { scope, engine: new_engine(draft.rules) });
             sources.push(draft.source);
         }
         for filter in filters {
@@ -300,12 +313,15 @@ impl Building {
                 self.refused.push(Refused { file: filter.path.clone(), line: filter.line, reason });
             }
         }
+        let routes = Routes::new(&sources);
+        let merged = merge::merge(routes.programs(), &mut partitions);
         RuleSet {
             infos: self.infos.clone(),
             homes: self.homes.clone(),
             names,
-            routes: Routes::new(&sources),
+            routes,
             partitions,
+            merged,
             correlations: correlate::Compiled::default(),
             version,
         }

@@ -126,6 +126,24 @@ impl Routes {
         }
     }
 
+    /// The partitions that the lines of each known program are shown to, where no class adds any.
+    pub(super) fn programs(&self) -> Vec<Partitions> {
+        let set = |own: &[Partition]| {
+            let mut all = Partitions::from_slice(&self.everything);
+            all.extend_from_slice(own);
+            all.extend_from_slice(&self.linux);
+            all.sort_unstable();
+            all.dedup();
+            all
+        };
+        let mut sets: Vec<_> = self.programs.values().map(|p| set(p)).collect();
+        sets.push(set(&self.program_other));
+        // The map's order is the hash's.
+        sets.sort_unstable();
+        sets.dedup();
+        sets
+    }
+
     /// The partitions an event is shown to.
     pub(super) fn of(&self, event: &Event) -> Partitions {
         let mut found = Partitions::from_slice(&self.everything);

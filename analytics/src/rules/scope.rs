@@ -78,6 +78,31 @@ impl Scope {
         scope
     }
 
+    /// None where it has a gate: the keywords of another partition would not pass it.
+    pub(super) fn clone_without_gate(&self) -> Option<Self> {
+        let none = self.gate.is_none();
+        none.then(|| Self { used: self.used.clone(), chains: self.chains.clone(), gate: None })
+    }
+
+    /// Both as one. None where they differ about a name that both have, or one has a gate.
+    pub(super) fn with(mut self, other: &Self) -> Option<Self> {
+        if other.gate.is_some() {
+            return None;
+        }
+        self.used.resize(self.used.len().max(other.used.len()), false);
+        for (mine, theirs) in self.used.iter_mut().zip(&other.used) {
+            *mine |= theirs;
+        }
+        for (id, chain) in &other.chains {
+            match self.chains.binary_search_by_key(id, |(id, _)| *id) {
+                Ok(i) if self.chains[i].1 != *chain => return None,
+                Ok(_) => {}
+                Err(i) => self.chains.insert(i, (*id, chain.clone())),
+            }
+        }
+        Some(self)
+    }
+
     #[inline]
     pub(super) fn uses(&self, id: NameId) -> bool {
         self.used.get(usize::from(id)).copied().unwrap_or(false)

@@ -93,11 +93,12 @@ fn golden_speed_of_all_windows_rules() {
 fn golden_speed_of_the_pack_on_a_login() {
     let line: &[u8] = b"<38>1 2026-08-03T02:11:07.123456+08:00 his-web01 sshd 2231 - - Accepted publickey for zhang from 10.20.9.14 port 51514 ssh2: RSA SHA256:abc";
     let (rules, _) = RuleSet::load(&pack());
-    let events = parsed(Format::Syslog, &vec![line; 2_000]);
-    let (seconds, found) = best(50, || count(&rules, &events));
+    // Few enough to stay in the processor's cache, as an event does that has just been decoded.
+    let events = parsed(Format::Syslog, &vec![line; 100]);
+    let (seconds, found) = best(500, || count(&rules, &events));
     let nanos = seconds * 1e9 / events.len() as f64;
     println!("pack of {} rules on an sshd line: {nanos:.0} ns", rules.infos().len());
     assert_eq!(found, 0);
     // Under one microsecond where the machine does nothing else.
-    assert!(nanos < 4_000.0, "{nanos} ns");
+    assert!(nanos < 3_000.0, "{nanos} ns");
 }
