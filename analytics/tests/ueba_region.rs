@@ -1,4 +1,5 @@
-//! UEBA over a synthetic region: what is planted is found in time, and quiet days stay quiet.
+//! UEBA over a synthetic region: what is planted is found in time, and quiet days stay quiet. The size
+//! the promise is about, 2,000 accounts and hosts, is asked of the simulator in `ueba_simulated`.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "test helpers fail by panicking")]
 
@@ -141,25 +142,5 @@ fn an_alert_says_why_and_opens_its_events() {
     let fields: Vec<_> = last.reasons.iter().map(|r| r.field.as_str()).collect();
     for field in ["new_place", "new_source", "new_program", "unusual_hour"] {
         assert!(fields.contains(&field), "{field} in {fields:?}");
-    }
-}
-
-/// The size the promise is about. Takes a minute: run it when a threshold is touched.
-#[test]
-#[ignore = "a million events a day for ten days"]
-fn a_region_of_two_thousand_stays_within_ten_alerts_a_day() {
-    let mut planted = Vec::new();
-    let seen = observe(1_000, 9, 10, 40, &mut |day, out| {
-        if day >= 8 {
-            planted.push(plants::account_theft(day, "u0020", out));
-            planted.push(plants::bulk_read(day, "u0039", "10.10.0.49", out));
-            planted.push(plants::new_place(day, "u0013", "RU", "", out));
-        }
-    });
-    println!("{}", seen.describe());
-    for day in 1..=10 {
-        let count = seen.first().filter(|a| day_of(a.time) == day).count();
-        println!("day {day}: {count}");
-        assert!(count <= 13, "day {day}");
     }
 }
