@@ -21,6 +21,8 @@ const GROUP: &str = "publisher";
 const STEP_RECORDS_MAX: usize = 8_192;
 
 const POLL_WAIT: Duration = Duration::from_millis(200);
+/// What the remote's answer to a step may take when the publisher is told to stop.
+const STOP_WAIT: Duration = Duration::from_secs(3);
 const AGAIN_MIN: Duration = Duration::from_millis(50);
 const AGAIN_MAX: Duration = Duration::from_secs(5);
 
@@ -53,7 +55,7 @@ impl Publisher {
         Self { stop, task }
     }
 
-    /// Ends after the step in hand, or at once where the remote is away: the rest stays in the spool.
+    /// Ends after the step in hand, or soon where the remote is away: the rest stays in the spool.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         // A task that panicked has said so.
@@ -88,8 +90,9 @@ async fn publish(
         counted.take(n);
         if n > 0 {
             tokio::select! {
+                biased;
                 done = remote.append(appends) => { done?; }
-                _ = stopped(stopping) => return Ok(()),
+                () = given_up(stopping) => return Ok(()),
             }
         }
         commit(reader.as_mut(), &positions).await?;
@@ -103,9 +106,11 @@ async fn commit(reader: &mut dyn Reader, positions: &BTreeMap<Topic, Position>) 
     reader.commit(positions).await
 }
 
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+/// Told to stop, and the step in hand had its time: cut off before its answer it would be sent twice.
+async fn given_up(stopping: &mut watch::Receiver<bool>) {
     // The sender lives as long as the publisher.
     let _ = stopping.wait_for(|stop| *stop).await;
+    tokio::time::sleep(STOP_WAIT).await;
 }
 
 /// Counts of one attempt: what it took in and did not hand on is taken in again by the next.
