@@ -1,5 +1,7 @@
 //! `ward`: the one command. Each subcommand is a file of its own; this one only names them.
 
+#![allow(clippy::print_stdout, reason = "results go to stdout, messages to stderr")]
+
 mod admin;
 mod analyze;
 mod bench;

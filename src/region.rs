@@ -63,20 +63,7 @@ impl Region {
         endpoints.insert("metrics".into(), ops.address.to_string());
         endpoints::write(&config.data, &endpoints)?;
         ready.set(true);
-        Ok(Self {
-            config,
-            endpoints,
-            ticker,
-            log,
-            disk,
-            store,
-            collector,
-            analytics,
-            web,
-            ops,
-            ready,
-            tasks,
-        })
+        Ok(Self { config, endpoints, ticker, log, disk, store, collector, analytics, web, ops, ready, tasks })
     }
 
     /// The page to open.

@@ -1,5 +1,7 @@
 //! What goes wrong in the field gives a clear word, and nothing else stops.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says why")]
+
 mod support;
 
 use std::{fs, net::TcpListener};

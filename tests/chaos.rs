@@ -1,5 +1,7 @@
 //! kill -9 at seeded random moments, while an outside witness sends. `WARD_ROUNDS` says how many.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says why")]
+
 mod support;
 
 use support::{

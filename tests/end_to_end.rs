@@ -1,5 +1,7 @@
 //! One region in one process, from the outside: bytes in by every listener, rows and alerts out.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says why")]
+
 mod support;
 
 use support::{Ward, http, send_tcp, send_udp};

@@ -1,5 +1,7 @@
 //! Programs that other people wrote and hospitals run: what they sent is what is stored.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says why")]
+
 mod support;
 
 use std::{

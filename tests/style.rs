@@ -1,5 +1,7 @@
 //! The house style that a machine can check. What fails here says where and why.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says why")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

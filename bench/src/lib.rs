@@ -64,9 +64,24 @@ pub struct Bench {
 
 /// All benchmarks.
 pub static BENCHES: &[Bench] = &[
-    Bench { name: "parse", about: "bytes → masked event → JSON, per core and format", default: true, run: parse::run },
-    Bench { name: "sigma", about: "Windows events through all Windows rules, beside rsigma", default: true, run: sigma::run },
-    Bench { name: "pipeline", about: "socket to stored on the embedded engines", default: true, run: pipeline::run },
+    Bench {
+        name: "parse",
+        about: "bytes → masked event → JSON, per core and format",
+        default: true,
+        run: parse::run,
+    },
+    Bench {
+        name: "sigma",
+        about: "Windows events through all Windows rules, beside rsigma",
+        default: true,
+        run: sigma::run,
+    },
+    Bench {
+        name: "pipeline",
+        about: "socket to stored on the embedded engines",
+        default: true,
+        run: pipeline::run,
+    },
     Bench { name: "soak", about: "ten minutes at 50,000 events/s", default: false, run: pipeline::soak },
 ];
 
@@ -86,7 +101,13 @@ pub fn table(rows: &[Row]) -> String {
         .iter()
         .map(|r| {
             let verdict = r.pass.map_or("", |p| if p { "pass" } else { "FAIL" });
-            [r.bench.to_owned(), r.what.clone(), format!("{} {}", number(r.value), r.unit), r.against.clone(), verdict.to_owned()]
+            [
+                r.bench.to_owned(),
+                r.what.clone(),
+                format!("{} {}", number(r.value), r.unit),
+                r.against.clone(),
+                verdict.to_owned(),
+            ]
         })
         .collect();
     let mut widths = [0; 5];
@@ -123,7 +144,10 @@ mod tests {
             Row::new("parse", "syslog", 1_234_567.0, "events/s"),
             Row::new("parse", "eve", 0.5, "µs").gate("≤ 1 µs", true),
         ];
-        assert_eq!(table(&rows), "parse  syslog  1,234,567 events/s\nparse  eve     0.50 µs             ≤ 1 µs  pass");
+        assert_eq!(
+            table(&rows),
+            "parse  syslog  1,234,567 events/s\nparse  eve     0.50 µs             ≤ 1 µs  pass"
+        );
         let mut n = 0.0;
         let middle = median(3, || {
             n += 1.0;

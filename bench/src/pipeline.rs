@@ -71,8 +71,11 @@ impl Running {
     }
 
     fn sql(&self, binary: &Path, query: &str) -> Result<String> {
-        let out =
-            Command::new(binary).args(["sql", "--format", "TSV", "--data"]).arg(self.dir.path()).arg(query).output()?;
+        let out = Command::new(binary)
+            .args(["sql", "--format", "TSV", "--data"])
+            .arg(self.dir.path())
+            .arg(query)
+            .output()?;
         if !out.status.success() {
             bail!("{query}: {}", String::from_utf8_lossy(&out.stderr));
         }
@@ -134,17 +137,24 @@ fn measure(bench: &'static str, options: &Options, time: Duration) -> Result<Vec
     let row = |what: &str, value: f64, unit| Row::new(bench, what, value, unit);
     let wanted = options.rate as f64 * 0.99;
     let mut rows = vec![
-        row("sent", rate, "events/s").gate(format!("≥ {} of {} asked", wanted as u64, options.rate), rate >= wanted),
-        row("stored of sent", stored as f64 / report.sent as f64 * 100.0, "%").gate("= 100 %", stored >= report.sent),
+        row("sent", rate, "events/s")
+            .gate(format!("≥ {} of {} asked", wanted as u64, options.rate), rate >= wanted),
+        row("stored of sent", stored as f64 / report.sent as f64 * 100.0, "%")
+            .gate("= 100 %", stored >= report.sent),
         row("drained after the last line", drained.as_secs_f64(), "s"),
         row("CPU of ward", ward_cpu / report.seconds, "cores"),
         row("CPU of the engine", engine_cpu / report.seconds, "cores"),
         row("CPU of the generator", report.cpu_seconds / report.seconds, "cores"),
-        row("RSS of ward", seen.ward_bytes as f64 / 1e6, "MB").gate("≤ 2,147 MB", seen.ward_bytes <= WARD_BYTES_MAX),
-        row("RSS of the engine", seen.engine_bytes as f64 / 1e6, "MB").gate("≤ 6,442 MB", seen.engine_bytes <= ENGINE_BYTES_MAX),
+        row("RSS of ward", seen.ward_bytes as f64 / 1e6, "MB")
+            .gate("≤ 2,147 MB", seen.ward_bytes <= WARD_BYTES_MAX),
+        row("RSS of the engine", seen.engine_bytes as f64 / 1e6, "MB")
+            .gate("≤ 6,442 MB", seen.engine_bytes <= ENGINE_BYTES_MAX),
     ];
     let growth = slope(&seen.lag, time);
-    rows.push(row("growth of the lag, second half", growth, "events/s").gate("≤ 1 % of the rate", growth <= options.rate as f64 / 100.0));
+    rows.push(
+        row("growth of the lag, second half", growth, "events/s")
+            .gate("≤ 1 % of the rate", growth <= options.rate as f64 / 100.0),
+    );
     if let Ok(bytes) = bytes.and_then(|b| Ok(b.parse::<f64>()?)) {
         rows.push(row("on disk", bytes, "bytes/event"));
     }
@@ -155,7 +165,14 @@ fn measure(bench: &'static str, options: &Options, time: Duration) -> Result<Vec
 
 /// One look: how far storing is, how much memory is used, and how long a marked line takes.
 #[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
-fn look(running: &Running, options: &Options, started: Instant, pid: u32, engine: u32, seen: &mut Seen) -> Result<()> {
+fn look(
+    running: &Running,
+    options: &Options,
+    started: Instant,
+    pid: u32,
+    engine: u32,
+    seen: &mut Seen,
+) -> Result<()> {
     let stored = running.count(&options.binary)? as f64;
     let elapsed = started.elapsed().as_secs_f64();
     seen.lag.push((elapsed, (elapsed * options.rate as f64 - stored).max(0.0)));
@@ -179,7 +196,9 @@ fn look(running: &Running, options: &Options, started: Instant, pid: u32, engine
         }
         Ok(60.0)
     };
-    seen.queryable.push(found(&format!("SELECT count() FROM ward.events WHERE class_uid = 6005 AND actor_user_name = '{mark}'"))?);
+    seen.queryable.push(found(&format!(
+        "SELECT count() FROM ward.events WHERE class_uid = 6005 AND actor_user_name = '{mark}'"
+    ))?);
     seen.alert.push(found(&format!("SELECT count() FROM ward.alerts WHERE has(entities.value, '{mark}')"))?);
     thread::sleep(Duration::from_millis(300));
     Ok(())

@@ -105,5 +105,9 @@ pub(crate) fn windows_lines(shared: &Path) -> Vec<Vec<u8>> {
         name.ends_with(".jsonl.zst") && !name.starts_with("log4shell")
     });
     let texts = paths.iter().filter_map(|p| unpacked(p).ok());
-    texts.flat_map(|t| t.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(<[u8]>::to_vec).collect::<Vec<_>>()).collect()
+    texts
+        .flat_map(|t| {
+            t.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(<[u8]>::to_vec).collect::<Vec<_>>()
+        })
+        .collect()
 }

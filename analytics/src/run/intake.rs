@@ -35,6 +35,10 @@ pub(super) struct Intake {
 pub(super) struct Step {
     pub(super) clock: ClockRecord,
     pub(super) controls: Vec<ControlRecord>,
+    #[expect(
+        clippy::vec_box,
+        reason = "it comes boxed from its lane; unboxing would copy a kilobyte an event"
+    )]
     pub(super) events: Vec<Box<EnrichedEvent>>,
     /// The next offset to judge, of every topic this step moved.
     pub(super) cursor: BTreeMap<Topic, u64>,

@@ -41,6 +41,7 @@ fn count(rules: &RuleSet, events: &[Event]) -> u64 {
 }
 
 #[test]
+#[ignore = "a measure; `ward bench sigma` is the table"]
 fn golden_speed_of_all_windows_rules() {
     let Some(files) = data::sigma(&data::LIVE) else { return };
     let files: Vec<RuleFile> = files.into_iter().filter(|f| f.text.contains("product: windows")).collect();
@@ -90,6 +91,7 @@ fn golden_speed_of_all_windows_rules() {
 
 /// What the shipped pack costs an event that no rule is about.
 #[test]
+#[ignore = "a measure; `ward bench sigma` is the table"]
 fn golden_speed_of_the_pack_on_a_login() {
     let line: &[u8] = b"<38>1 2026-08-03T02:11:07.123456+08:00 his-web01 sshd 2231 - - Accepted publickey for zhang from 10.20.9.14 port 51514 ssh2: RSA SHA256:abc";
     let (rules, _) = RuleSet::load(&pack());

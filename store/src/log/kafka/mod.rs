@@ -111,7 +111,9 @@ impl Log for KafkaLog {
         config
             .set("group.id", group)
             .set("group.instance.id", format!("{group}-0"))
-            .set("session.timeout.ms", "6000")
+            // Long: a member that was killed comes back under its static name at once, and one that
+            // outlives a broker's restart must still be known, or the broker fences it.
+            .set("session.timeout.ms", "60000")
             .set("heartbeat.interval.ms", "1000")
             // The loop may stand for as long as the store is away; it is the heart that beats.
             .set("max.poll.interval.ms", "86400000")
