@@ -16,7 +16,6 @@ use support::{
 };
 
 #[test]
-#[ignore = "does not hold yet: after kills of broker and stages storing stops; run by `make chaos`"]
 fn chaos_kafka_acknowledged_means_stored_once() {
     let rounds = env("WARD_ROUNDS", 10);
     let seed = env("WARD_SEED", 7);
