@@ -179,22 +179,26 @@ fn look(
     seen.ward_bytes = seen.ward_bytes.max(resident_bytes(pid));
     seen.engine_bytes = seen.engine_bytes.max(resident_bytes(engine));
     let mark = format!("mark{}", seen.queryable.len());
+    let n = seen.queryable.len();
     let line = format!(
-        "<110>1 - probe dbaudit - - - time=\"2026-01-01 00:00:00\" client_ip=10.9.{}.{} program=\"PL/SQL Developer\" db_user={mark} \
-         object=DRUG_PRESC_DETAIL op=SELECT statement=\"SELECT ORDERED_BY, SUM(QUANTITY) FROM DRUG_PRESC_DETAIL GROUP BY ORDERED_BY\" rows=9 ret=0",
-        seen.queryable.len() / 250,
-        seen.queryable.len() % 250
+        "<110>1 2026-01-01T00:00:00Z probe dbaudit - - - time=\"2026-01-01 00:00:00\" session={n} client_ip=10.9.{}.{} client_port=50122 \
+         client_host=PC os_user=admin program=\"PL/SQL Developer\" db_user={mark} instance=ORCL schema=HIS object=DRUG_PRESC_DETAIL op=SELECT \
+         statement=\"SELECT DOCTOR, DRUG_NAME, SUM(QUANTITY) FROM DRUG_PRESC_DETAIL GROUP BY DOCTOR, DRUG_NAME\" rows=9 ret=0 duration_ms=1 risk=high",
+        n / 250,
+        n % 250
     );
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     let sent = Instant::now();
     socket.send_to(line.as_bytes(), running.endpoint("syslog-udp")?)?;
     let found = |query: &str| -> Result<f64> {
-        while sent.elapsed() < Duration::from_secs(60) {
+        while sent.elapsed() < Duration::from_secs(20) {
             if running.sql(&options.binary, query)? != "0" {
                 return Ok(sent.elapsed().as_secs_f64());
             }
+            // Asking is work for the same cores; this bounds it, and the figure's grain.
+            thread::sleep(Duration::from_millis(50));
         }
-        Ok(60.0)
+        Ok(20.0)
     };
     seen.queryable.push(found(&format!(
         "SELECT count() FROM ward.events WHERE class_uid = 6005 AND actor_user_name = '{mark}'"
