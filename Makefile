@@ -32,16 +32,17 @@ unit:
 golden: build ## the public sets of ../shared/data, with every difference listed
 	$(CARGO) test --profile fast --locked --workspace golden -- --nocapture
 
-detection: build ## UEBA on the simulated region: three seeds and a run without plants
+detection: build ## UEBA on the simulated region, ten days with plants (WARD_SEED, WARD_EVENTS_PER_DAY)
 	$(CARGO) test --profile fast --locked -p ward-analytics --test ueba_simulated -- --ignored --nocapture
 
 chaos: build ## 100 rounds of kill -9, two minutes without Kafka, 10,000 simulated seeds
-	WARD_ROUNDS=100 WARD_OUTAGE_SECS=120 WARD_SEEDS=10000 $(CARGO) test --profile fast --locked --workspace -- --nocapture chaos log_sim writer_sim
+	WARD_ROUNDS=100 WARD_OUTAGE_SECS=120 $(CARGO) test --profile fast --locked -p ward --test chaos --test chaos_kafka -- --nocapture
+	WARD_SEEDS=10000 $(CARGO) test --profile fast --locked -p ward-store --test log_sim --test store_writer_sim -- --nocapture
 
 bench: build ## the benchmarks, as tables
 	$(WARD) bench
 
-soak: build ## ten minutes at 50,000 events a second, memory under its caps
+soak: build ## ten minutes at 50,000 events a second: lag and memory against their gates
 	$(WARD) bench soak
 
 screenshots: build ## pictures of the running demo, into docs/
