@@ -21,7 +21,7 @@ mod text;
 pub use self::{
     access::Role,
     error::WebError,
-    routes::{ROUTES, RouteEntry, ScopeKind},
+    routes::{ApiTypes, Audit, Body, ROUTES, RouteEntry, ScopeKind, Who},
     scope::Scope,
     server::{WebOptions, WebServer, serve},
 };

@@ -62,12 +62,13 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
         assets: assets::Assets::new(),
     });
     let listen = options.listen;
+    let names = access::Names::new(&[]);
     let bind = |source| WebError::Bind { address: listen, source };
     let server = HttpServer::new(move || {
-        let timing = timing.clone();
+        let (timing, names) = (timing.clone(), names.clone());
         HttpApp::new()
             .app_data(app.clone())
-            .wrap(from_fn(access::outer))
+            .wrap(from_fn(move |request, next| access::outer(names.clone(), false, request, next)))
             .wrap(from_fn(move |request, next| access::timed(timing.clone(), request, next)))
             .configure(routes::configure)
     })
