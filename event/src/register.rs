@@ -36,6 +36,9 @@ pub struct Unit {
     pub locality: String,
     #[serde(default)]
     pub consortium: String,
+    /// The lead of its consortium (医共体牵头医院): sees and acts for the members.
+    #[serde(default)]
+    pub consortium_lead: bool,
     /// `own-datacentre`, `hosted`, `cloud-his`, `imaging-cloud`: decides what a bypass is.
     #[serde(default)]
     pub topology: String,

@@ -18,6 +18,9 @@ use crate::{SimulatorError, rng::Rng};
 /// and a bit is silence even where time moves in steps of a quarter of an hour.
 const SILENT_AFTER_MIN: u32 = 45;
 
+/// The county hospital leads the county's consortium.
+const CONSORTIUM_LEADS: [&str; 1] = ["h05"];
+
 impl Region {
     /// The register as TOML, for `Register::parse`.
     ///
@@ -57,6 +60,7 @@ impl Unit {
             grade: spec.grade.into(),
             locality: spec.county.into(),
             consortium: spec.consortium.into(),
+            consortium_lead: CONSORTIUM_LEADS.contains(&spec.id),
             topology: spec.topology.into(),
             tenant_codes: tenant.into_iter().collect(),
             sources: self.formats().into_iter().map(expected).collect(),

@@ -1,0 +1,129 @@
+//! The desk: opened once, cloned freely.
+
+use std::{
+    fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use futures_util::future::BoxFuture;
+use sqlx::SqlitePool;
+use ward_event::clock::Clock;
+
+use crate::{
+    Connection, DeskError,
+    account::Accounts,
+    audit::{Audit, Ledger},
+    db::{self, Writer, migrate},
+    keys::{self, DeskKey},
+    session::{Gate, Sessions},
+    token::Tokens,
+};
+
+/// The state of people's work. Clones share one database.
+#[derive(Clone)]
+pub struct Desk(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    dir: PathBuf,
+    pub(crate) clock: Clock,
+    pub(crate) key: DeskKey,
+    ledger: Ledger,
+    pub(crate) gate: Gate,
+    writer: Writer,
+    readers: SqlitePool,
+}
+
+impl Desk {
+    /// Opens `DIR/desk.sqlite`, made and brought up to date where needed, and the keys beside it.
+    ///
+    /// # Errors
+    /// Files that cannot be read or written, a database of a newer version, a database whose keys are gone.
+    pub async fn open(dir: &Path, clock: Clock) -> Result<Self, DeskError> {
+        let file = dir.join("desk.sqlite");
+        let is_new = !file.exists();
+        let key = DeskKey::new(&keys::load(&dir.join("desk.key"), is_new)?)?;
+        let ledger = Ledger::new(&keys::load(&dir.join("audit.key"), is_new)?, clock.clone());
+        // After the keys: a database without its keys is refused. SQLite gives its side files the same rights.
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&file)
+            .map_err(|source| DeskError::File { path: file.clone(), source })?;
+        let mut connection = db::connect(&file).await?;
+        migrate::run(&mut connection, clock.now()).await?;
+        let readers = db::readers(&file).await?;
+        let gate = Gate::new()?;
+        let writer = Writer::start(connection);
+        Ok(Self(Arc::new(Inner { dir: dir.to_owned(), clock, key, ledger, gate, writer, readers })))
+    }
+
+    /// Writes out what waits and closes the files. Later writes fail.
+    pub async fn close(&self) {
+        self.0.writer.close().await;
+        self.0.readers.close().await;
+    }
+
+    /// Runs statements as one transaction, after those before it, and returns when it is durable; an `Err`
+    /// undoes it. What is audited appends its entry here, too ([`Desk::ledger`]), so that neither is
+    /// there without the other.
+    ///
+    /// ```ignore
+    /// let ledger = desk.ledger();
+    /// desk.write(move |c| Box::pin(async move {
+    ///     sqlx::query("UPDATE thing SET state = $1 WHERE id = $2").bind(state).bind(id).execute(&mut *c).await?;
+    ///     ledger.append(c, entry).await
+    /// })).await?;
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the statements; [`DeskError::NotWritten`] where the commit fails.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, DeskError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, DeskError>> + Send + 'static,
+    {
+        self.0.writer.write(work).await
+    }
+
+    /// Connections that only read; each sees what was committed before it asked.
+    pub fn readers(&self) -> &SqlitePool {
+        &self.0.readers
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The data directory.
+    pub fn dir(&self) -> &Path {
+        &self.0.dir
+    }
+
+    /// Appends audit entries inside a transaction of [`Desk::write`].
+    pub fn ledger(&self) -> Ledger {
+        self.0.ledger.clone()
+    }
+
+    /// The audit: append alone, search, verify, anchors.
+    pub fn audit(&self) -> Audit<'_> {
+        Audit::new(self)
+    }
+
+    /// Accounts, their rights, enrolment.
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts::new(self)
+    }
+
+    /// Sign-in, sign-out, who is signed in.
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions::new(self)
+    }
+
+    /// Tokens for programs, walls and leaders' phones.
+    pub fn tokens(&self) -> Tokens<'_> {
+        Tokens::new(self)
+    }
+}

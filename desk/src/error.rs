@@ -1,0 +1,65 @@
+//! What can go wrong at the desk: the machine's failures, and what is refused to a person.
+
+use std::{path::PathBuf, sync::Arc};
+
+use crate::account::PasswordFlaw;
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    #[error("desk: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// The transaction this was part of could not be made durable: nothing of it holds.
+    #[error("desk: not written: {0}")]
+    NotWritten(Arc<sqlx::Error>),
+    #[error("desk: {path}: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("desk: {0}")]
+    Key(String),
+    #[error("desk: migration {name}: {reason}")]
+    Migration { name: String, reason: String },
+    /// What stands in the database cannot be what was written there.
+    #[error("desk: {0}")]
+    Broken(String),
+    #[error("desk: it is closed")]
+    Closed,
+    /// A person asked for what may not be.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// What is refused, and why; the pages have words for each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("this role may not do that")]
+    NotAllowed,
+    #[error("there is no such thing")]
+    NotThere,
+    #[error("the name is taken")]
+    NameTaken,
+    #[error("a name has 1 to 64 letters, digits, '-', '_', '.'")]
+    NameUnfit,
+    #[error("the role and its reach do not fit each other")]
+    ReachUnfit,
+    #[error("an inspector's account needs an end in the future")]
+    EndMissing,
+    #[error("nobody holds two of system, security and audit administrator")]
+    ThreeAdministrators,
+    #[error("the last security administrator stays")]
+    LastSecurityAdmin,
+    #[error("nobody changes their own account's rights")]
+    OwnAccount,
+    #[error("the link is used up, expired or withdrawn")]
+    LinkInvalid,
+    #[error("the code is wrong")]
+    CodeWrong,
+    #[error("the password is wrong")]
+    PasswordWrong,
+    #[error("password: {0}")]
+    Password(PasswordFlaw),
+    #[error("a token ends in the future, after a year at most")]
+    EndUnfit,
+    /// Two people changed the same thing: what was looked at is no longer what is there.
+    #[error("it has changed meanwhile")]
+    Changed,
+}

@@ -1,0 +1,24 @@
+//! The state of people's work, kept in SQLite: accounts, sessions, tokens, the audit, and what the pages
+//! keep of triage and duty.
+//!
+//! One writer task runs transactions one after the other ([`Desk::write`]); a pool reads
+//! ([`Desk::readers`]). Statements keep to what SQLite and PostgreSQL both understand (`$1`, TEXT,
+//! BIGINT, `ON CONFLICT`), since PostgreSQL follows when there is more than one web stage.
+//! Times are microseconds since the epoch, from the [`Clock`](ward_event::clock::Clock) alone.
+
+pub mod account;
+pub mod audit;
+mod db;
+mod desk;
+mod error;
+mod keys;
+pub mod session;
+pub mod token;
+mod viewer;
+
+pub use self::{
+    db::Connection,
+    desk::Desk,
+    error::{DeskError, Refusal},
+    viewer::{AccountId, Reach, Role, Viewer},
+};
