@@ -25,7 +25,7 @@ fn program(names: &[&str]) -> String {
 /// The route table, as scripts read it.
 fn routes() -> String {
     let entry = |r: &ward_web::RouteEntry| {
-        let roles: Vec<_> = r.roles.iter().map(|role| format!("{role:?}")).collect();
+        let roles: Vec<_> = r.who.roles().iter().map(|role| format!("{role:?}")).collect();
         serde_json::json!({ "method": r.method.to_string(), "path": r.path, "name": r.name, "roles": roles })
     };
     serde_json::Value::from_iter(ROUTES.iter().map(entry)).to_string()

@@ -14,6 +14,14 @@ pub enum Who {
 }
 
 impl Who {
+    /// The roles that are named; none where anyone may.
+    pub const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Anyone => &[],
+            Self::Roles(roles) => roles,
+        }
+    }
+
     pub fn allows(self, role: Role) -> bool {
         match self {
             Self::Anyone => true,
