@@ -14,7 +14,7 @@ use ward_event::clock::Clock;
 use crate::{
     Connection, DeskError,
     account::Accounts,
-    audit::{Audit, Ledger},
+    audit::{Audit, ChainKey, Ledger},
     db::{self, Writer, migrate},
     keys::{self, DeskKey},
     session::{Gate, Sessions},
@@ -44,7 +44,7 @@ impl Desk {
         let file = dir.join("desk.sqlite");
         let is_new = !file.exists();
         let key = DeskKey::new(&keys::load(&dir.join("desk.key"), is_new)?)?;
-        let ledger = Ledger::new(&keys::load(&dir.join("audit.key"), is_new)?, clock.clone());
+        let ledger = Ledger::new(ChainKey::new(&keys::load(&dir.join("audit.key"), is_new)?), clock.clone());
         // After the keys: a database without its keys is refused. SQLite gives its side files the same rights.
         OpenOptions::new()
             .append(true)
@@ -55,7 +55,7 @@ impl Desk {
         let mut connection = db::connect(&file).await?;
         migrate::run(&mut connection, clock.now()).await?;
         let readers = db::readers(&file).await?;
-        let gate = Gate::new()?;
+        let gate = Gate::new(&key)?;
         let writer = Writer::start(connection);
         Ok(Self(Arc::new(Inner { dir: dir.to_owned(), clock, key, ledger, gate, writer, readers })))
     }

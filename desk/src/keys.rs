@@ -23,7 +23,9 @@ pub(crate) const SECRET_BYTES: usize = 32;
 /// Bytes nobody can guess.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], DeskError> {
     let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| DeskError::Key("no random bytes from the system".into()))?;
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| DeskError::Key("no random bytes from the system".into()))?;
     Ok(bytes)
 }
 
@@ -103,11 +105,7 @@ impl DeskKey {
         let mut secret = sealed.to_vec();
         let length = self
             .seal
-            .open_in_place(
-                Nonce::assume_unique_for_key(*nonce),
-                Aad::from(context.as_bytes()),
-                &mut secret,
-            )
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(context.as_bytes()), &mut secret)
             .map_err(|_| broken())?
             .len();
         secret.truncate(length);

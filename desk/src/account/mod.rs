@@ -2,14 +2,23 @@
 //! alone; no account is ever two of the three administrators. Every change appends to the audit in its own
 //! transaction, so callers need not.
 
-mod password;
+mod change;
+mod enrol;
+mod factors;
+mod first;
+pub(crate) mod password;
+pub(crate) mod store;
+mod totp;
 
-use std::collections::BTreeSet;
-
-use ward_event::{Micros, UnitId};
+use sqlx::Row;
+use ward_event::Micros;
 
 pub use self::password::PasswordFlaw;
-use crate::{AccountId, Desk, DeskError, Reach, Role, Viewer};
+pub(crate) use self::{
+    factors::{context, decide, look},
+    totp::new_secret as new_totp_secret,
+};
+use crate::{AccountId, Desk, DeskError, Reach, Role};
 
 /// An account as the security administrator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,84 +85,53 @@ pub struct Enrolling {
     pub totp_url: String,
 }
 
-/// The accounts.
-pub struct Accounts<'a>(&'a Desk);
+/// The accounts. What changes them stands in `change.rs`, how people enrol in `enrol.rs`.
+pub struct Accounts<'a>(pub(crate) &'a Desk);
 
 impl<'a> Accounts<'a> {
     pub(crate) const fn new(desk: &'a Desk) -> Self {
         Self(desk)
     }
 
-    pub async fn create(&self, by: &Viewer, from: &str, new: NewAccount) -> Result<Enrolment, DeskError> {
-        let _ = (self.0, by, from, new);
-        Err(DeskError::Closed)
-    }
-
+    /// All accounts, by name.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn list(&self) -> Result<Vec<Account>, DeskError> {
-        Err(DeskError::Closed)
+        const ALL: &str = concat!("SELECT ", store::columns!(), " FROM account a ORDER BY a.name");
+        let rows = sqlx::query(ALL).fetch_all(self.0.readers()).await?;
+        let mut accounts = Vec::with_capacity(rows.len());
+        for row in &rows {
+            accounts.push(store::with_units(self.0.readers(), store::Kept::read(row)?.account).await?);
+        }
+        Ok(accounts)
     }
 
+    /// # Errors
+    /// Those of the database.
     pub async fn get(&self, id: AccountId) -> Result<Option<Account>, DeskError> {
-        let _ = id;
-        Err(DeskError::Closed)
+        const ONE: &str = concat!("SELECT ", store::columns!(), " FROM account a WHERE a.id = $1");
+        let Some(row) = sqlx::query(ONE).bind(id.0).fetch_optional(self.0.readers()).await? else {
+            return Ok(None);
+        };
+        Ok(Some(store::with_units(self.0.readers(), store::Kept::read(&row)?.account).await?))
     }
 
-    pub async fn set_rights(
-        &self,
-        by: &Viewer,
-        from: &str,
-        id: AccountId,
-        rights: Rights,
-    ) -> Result<(), DeskError> {
-        let _ = (by, from, id, rights);
-        Err(DeskError::Closed)
+    /// By sign-in name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn find(&self, name: &str) -> Result<Option<Account>, DeskError> {
+        const ID: &str = "SELECT id FROM account WHERE name = $1";
+        let row = sqlx::query(ID).bind(fold(name)).fetch_optional(self.0.readers()).await?;
+        match row {
+            Some(row) => self.get(AccountId(row.get(0))).await,
+            None => Ok(None),
+        }
     }
+}
 
-    /// Sessions and tokens end with it.
-    pub async fn disable(&self, by: &Viewer, from: &str, id: AccountId) -> Result<(), DeskError> {
-        let _ = (by, from, id);
-        Err(DeskError::Closed)
-    }
-
-    pub async fn enable(&self, by: &Viewer, from: &str, id: AccountId) -> Result<(), DeskError> {
-        let _ = (by, from, id);
-        Err(DeskError::Closed)
-    }
-
-    /// A new link for somebody who lost password or telephone: the old ones no longer count.
-    pub async fn relink(&self, by: &Viewer, from: &str, id: AccountId) -> Result<Enrolment, DeskError> {
-        let _ = (by, from, id);
-        Err(DeskError::Closed)
-    }
-
-    /// What a link enrols; [`crate::Refusal::LinkInvalid`] for one that does not (any more).
-    pub async fn enrolling(&self, link: &str) -> Result<Enrolling, DeskError> {
-        let _ = link;
-        Err(DeskError::Closed)
-    }
-
-    /// Uses the link up: password and TOTP secret are set, the person signs in next.
-    pub async fn enrol(&self, link: &str, password: &str, code: &str, from: &str) -> Result<(), DeskError> {
-        let _ = (link, password, code, from);
-        Err(DeskError::Closed)
-    }
-
-    /// Ends all of the account's sessions, this one too: the person signs in again.
-    pub async fn change_password(
-        &self,
-        viewer: &Viewer,
-        from: &str,
-        old: &str,
-        new: &str,
-        code: &str,
-    ) -> Result<(), DeskError> {
-        let _ = (viewer, from, old, new, code);
-        Err(DeskError::Closed)
-    }
-
-    /// The demo's analyst: an account that nobody can sign in to, for the demo's pages to act as.
-    pub async fn demo(&self) -> Result<Viewer, DeskError> {
-        let _: BTreeSet<UnitId> = BTreeSet::new();
-        Err(DeskError::Closed)
-    }
+/// A sign-in name as it is compared.
+pub(crate) fn fold(name: &str) -> String {
+    name.trim().to_lowercase()
 }

@@ -44,8 +44,7 @@ where
             if let Some(work) = self.work.take() {
                 // A transaction that panics is a fault of its own, not the end of all writing.
                 let ended = AssertUnwindSafe(async { work(connection).await }).catch_unwind().await;
-                self.done =
-                    ended.unwrap_or_else(|_| Err(DeskError::Broken("a transaction panicked".into())));
+                self.done = ended.unwrap_or_else(|_| Err(DeskError::Broken("a transaction panicked".into())));
             }
             self.done.is_ok()
         })

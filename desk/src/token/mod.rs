@@ -1,12 +1,17 @@
 //! Tokens: for programs, for walls, for a leader's telephone. Stored hashed, with an end, revocable. Issuing
 //! and revoking are audited here.
 
+mod bearer;
+mod issue;
+
+use serde::{Deserialize, Serialize};
 use ward_event::Micros;
 
-use crate::{Desk, DeskError, Reach, Viewer};
+use crate::{Desk, Reach, Viewer};
 
 /// What a token is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TokenUse {
     /// A program, with its owner's role and no more than its owner's reach.
     Api { within: Option<Reach>, may_write: bool },
@@ -53,53 +58,11 @@ pub struct Bearer {
     pub viewer: Viewer,
 }
 
-/// The tokens.
-pub struct Tokens<'a>(&'a Desk);
+/// The tokens. Giving and taking stand in `issue.rs`, who comes with one in `bearer.rs`.
+pub struct Tokens<'a>(pub(crate) &'a Desk);
 
 impl<'a> Tokens<'a> {
     pub(crate) const fn new(desk: &'a Desk) -> Self {
         Self(desk)
-    }
-
-    /// Walls are issued by analysts and leaders, briefs by leaders for themselves, api tokens by everybody
-    /// for themselves.
-    pub async fn issue(&self, by: &Viewer, from: &str, new: NewToken) -> Result<Issued, DeskError> {
-        let _ = (self.0, by, from, new);
-        Err(DeskError::Closed)
-    }
-
-    /// One's own; the security administrator's list has all.
-    pub async fn list(&self, by: &Viewer) -> Result<Vec<TokenRow>, DeskError> {
-        let _ = by;
-        Err(DeskError::Closed)
-    }
-
-    /// One's own, or any by the security administrator. Its devices are out at once.
-    pub async fn revoke(&self, by: &Viewer, from: &str, id: i64) -> Result<(), DeskError> {
-        let _ = (by, from, id);
-        Err(DeskError::Closed)
-    }
-
-    /// Who sends this api token; None for one that is unknown, over or revoked, or whose owner is out.
-    pub async fn api(&self, secret: &str) -> Result<Option<Bearer>, DeskError> {
-        let _ = secret;
-        Err(DeskError::Closed)
-    }
-
-    /// Swaps a wall's or a brief's link for a device's secret (the cookie). A brief is swapped once only.
-    pub async fn swap(
-        &self,
-        secret: &str,
-        from: &str,
-        agent: &str,
-    ) -> Result<Option<(String, Bearer)>, DeskError> {
-        let _ = (secret, from, agent);
-        Err(DeskError::Closed)
-    }
-
-    /// Who holds this device's secret.
-    pub async fn device(&self, secret: &str) -> Result<Option<Bearer>, DeskError> {
-        let _ = secret;
-        Err(DeskError::Closed)
     }
 }
