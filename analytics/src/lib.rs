@@ -1,6 +1,7 @@
 //! From the log to alerts: enrichment, Sigma rules, UEBA, scores.
 
 mod allow;
+mod assets;
 pub mod builtin;
 mod dedup;
 pub mod detect;

@@ -26,6 +26,7 @@ use ward_event::{
 use self::producers::Producers;
 use crate::{
     allow::allowed,
+    assets::Assets,
     dedup::{Dedup, Hit, MINUTE},
     rules::{Correlated, Correlations, Match, Refused, RuleSet},
     score::Scores,
@@ -93,6 +94,9 @@ pub struct Counts {
     pub overflown: u64,
     /// Entities forgotten for want of room.
     pub evicted: u64,
+    /// Sights of assets not taken in for want of room.
+    #[serde(default)]
+    pub assets_refused: u64,
     /// Producers beyond the bound, whose events cannot be checked for repeats and are left out.
     pub strangers: u64,
 }
@@ -118,6 +122,8 @@ pub(crate) struct Kept {
     ueba: Ueba,
     scores: Scores,
     silence: Silence,
+    #[serde(default)]
+    assets: Assets,
     counts: Counts,
 }
 
@@ -141,6 +147,8 @@ impl Shard {
     ) -> Self {
         let mut silence = Silence::default();
         silence.expect(&register);
+        let mut assets = Assets::default();
+        assets.expect(&register);
         let kept = Kept {
             settings,
             producer,
@@ -158,6 +166,7 @@ impl Shard {
             ueba: Ueba::default(),
             scores: Scores::default(),
             silence,
+            assets,
             counts: Counts::default(),
         };
         Self::of(kept, rules)
@@ -168,6 +177,7 @@ impl Shard {
         kept.producers.rebuild();
         kept.dedup.rebuild();
         kept.ueba.rebuild();
+        kept.assets.rebuild(&kept.register);
         Self { kept, rules, matches: Vec::new(), correlated: Vec::new() }
     }
 
@@ -189,6 +199,7 @@ impl Shard {
         kept.counts.events += 1;
         kept.silence.observe(enriched, at);
         kept.ueba.observe(enriched, at, &kept.settings.rules());
+        kept.assets.observe(enriched);
         self.rules.evaluate(event, &mut self.matches);
         if !self.matches.is_empty() {
             self.matched(enriched);
@@ -240,6 +251,7 @@ impl Shard {
         outputs.rollups = kept.ueba.rollups(now, kept.settings.calendar());
         if minute {
             states.extend(kept.scores.tell(now, hour).into_iter().map(State::Score));
+            states.extend(kept.assets.tell(now, hour).into_iter().map(State::Asset));
         }
         kept.number(&mut outputs, states);
         for record in std::mem::take(&mut kept.waiting) {
@@ -260,6 +272,7 @@ impl Shard {
             Change::Register { text } => match Register::parse(&text) {
                 Ok(register) => {
                     kept.silence.expect(&register);
+                    kept.assets.expect(&register);
                     kept.register_version.clone_from(&register.version);
                     kept.register = register;
                     outputs.register_changed = true;
@@ -289,8 +302,14 @@ impl Shard {
             folded: kept.dedup.folded,
             overflown: kept.dedup.overflown,
             evicted: kept.ueba.evicted,
+            assets_refused: kept.assets.refused(),
             ..kept.counts
         }
+    }
+
+    /// Assets held.
+    pub fn assets(&self) -> usize {
+        self.kept.assets.len()
     }
 
     /// Accounts, hosts and units held.

@@ -14,6 +14,7 @@ use ward_event::clock::Clock;
 use crate::{
     Connection, DeskError,
     account::Accounts,
+    assets::Assets,
     audit::{Audit, ChainKey, Ledger},
     db::{self, Writer, migrate},
     keys::{self, DeskKey},
@@ -110,6 +111,11 @@ impl Desk {
     /// The audit: append alone, search, verify, anchors.
     pub fn audit(&self) -> Audit<'_> {
         Audit::new(self)
+    }
+
+    /// Declared assets and their import.
+    pub fn assets(&self) -> Assets<'_> {
+        Assets::new(self)
     }
 
     /// Accounts, their rights, enrolment.

@@ -7,6 +7,7 @@
 //! Times are microseconds since the epoch, from the [`Clock`](ward_event::clock::Clock) alone.
 
 pub mod account;
+pub mod assets;
 pub mod audit;
 mod db;
 mod desk;

@@ -15,6 +15,7 @@ pub mod format;
 pub mod ids;
 pub mod json;
 pub mod limits;
+pub mod network;
 pub mod ocsf;
 pub mod register;
 pub mod rollup;

@@ -24,6 +24,7 @@ pub enum State {
     Score(Score),
     Source(SourceState),
     Baseline(Baseline),
+    Asset(Asset),
 }
 
 /// An entity's risk, 0–100 at `time`; halves every 24 h of event time. The reasons' points sum to it.
@@ -59,4 +60,52 @@ pub struct Baseline {
     pub day: i32,
     pub hash: String,
     pub content: String,
+}
+
+/// A thing of a unit that was seen on the network or in a log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asset {
+    pub hospital: UnitId,
+    /// What identifies it: `address`, `host` (a name whose address nobody has told) or `database` (an
+    /// instance that only its audit box names).
+    pub by: String,
+    /// The address, the name in lower case, or the instance.
+    pub name: String,
+    /// The address it turned out to have: from then on that asset stands for it. Empty otherwise.
+    pub same_as: String,
+    pub host: String,
+    pub mac: String,
+    /// What it seems to be, by its services and by who speaks of it: `database`, `imaging`, …
+    pub role: String,
+    /// The unit's zone that its address lies in, by the register.
+    pub zone: String,
+    /// The ports it was seen to answer on.
+    pub services: Vec<AssetService>,
+    /// Who talks to it most, as far as that many can be kept.
+    pub peers: Vec<AssetPeer>,
+    /// There were more peers than are kept.
+    pub peers_more: bool,
+    /// What told of it: `flow`, `dhcp`, `arp`, `dns`, `windows`, `syslog`, `database`.
+    pub sources: Vec<String>,
+    /// Bytes of the flows to its services.
+    pub bytes: u64,
+    pub first_seen: Micros,
+    pub last_seen: Micros,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetService {
+    /// `tcp` or `udp`.
+    pub protocol: String,
+    pub port: u16,
+    pub bytes: u64,
+    pub first_seen: Micros,
+    pub last_seen: Micros,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetPeer {
+    pub address: String,
+    /// Conversations, at most: a newcomer inherits the count of the one it replaces.
+    pub flows: u64,
 }

@@ -20,7 +20,7 @@ use ward_event::{
     clock::Clock,
     dead::DeadLetter,
     rollup::Rollup,
-    state::{Baseline, Score, SourceState, State, StateRecord},
+    state::{Asset, AssetPeer, AssetService, Baseline, Score, SourceState, State, StateRecord},
     time::MICROS_PER_DAY,
     topic::Topic,
 };
@@ -246,8 +246,35 @@ fn others() -> (DeadLetter, Alert, Rollup, Vec<StateRecord>) {
                 content: "内容".into(),
             }),
         ),
+        record(6, State::Asset(asset(1_000))),
     ];
     (letter, alert, rollup, states)
+}
+
+fn asset(bytes: u64) -> Asset {
+    let service = |protocol: &str, port| AssetService {
+        protocol: protocol.into(),
+        port,
+        bytes,
+        first_seen: Micros(1),
+        last_seen: Micros(2),
+    };
+    Asset {
+        hospital: UnitId::new("h02").expect("an id"),
+        by: "address".into(),
+        name: "10.1.0.1".into(),
+        host: "his-db".into(),
+        role: "database".into(),
+        zone: "内网核心业务区".into(),
+        services: vec![service("tcp", 1_521), service("udp", 53)],
+        peers: vec![AssetPeer { address: "10.1.0.9".into(), flows: 7 }],
+        peers_more: true,
+        sources: vec!["flow".into(), "dhcp".into()],
+        bytes,
+        first_seen: Micros(NOON.0 - 1),
+        last_seen: NOON,
+        ..Asset::default()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -269,7 +296,7 @@ async fn every_kind_of_row_reaches_its_table() {
     }
     writer.add(at(&clock, 0), Row::Skip);
     let batch = writer.seal().expect("a batch");
-    assert_eq!((batch.rows(), batch.positions.len()), (6, 5));
+    assert_eq!((batch.rows(), batch.positions.len()), (7, 5));
     Writer::insert(&store, &batch).await.expect("inserted");
     for (sql, row) in [
         (
@@ -288,6 +315,14 @@ async fn every_kind_of_row_reaches_its_table() {
         ("entity, metric, value FROM rollups", "王芳\trows\t12\n"),
         ("entity_type, entity, score FROM score", "account\t王芳\t61.25\n"),
         ("source, status, toUnixTimestamp(last_seen), events FROM source", "syslog\tsilent\t0\t9\n"),
+        (
+            "asset_type, asset, host, kind, zone, `services.protocol`, `services.port`, `services.last_seen`, `peers.address`, `peers.flows`, peers_more, sources, bytes, same_as FROM asset",
+            "address\t10.1.0.1\this-db\tdatabase\t内网核心业务区\t['tcp','udp']\t[1521,53]\t[2,2]\t['10.1.0.9']\t[7]\t1\t['flow','dhcp']\t1000\t\n",
+        ),
+        (
+            "hospital, asset, `services.port`, sources, bytes, first_seen FROM asset_now FINAL",
+            "h02\t10.1.0.1\t[1521,53]\t['flow','dhcp']\t1000\t2026-11-21 03:59:59.999999\n",
+        ),
         ("day, hash, content, ingested_at FROM baselines", "20778\tff\t内容\t2026-11-21 04:00:00.000\n"),
     ] {
         let out =

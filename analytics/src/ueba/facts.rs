@@ -247,7 +247,7 @@ fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(NAME_BYTES_MAX)]
 }
 
-fn lower(text: &str) -> CompactString {
+pub(crate) fn lower(text: &str) -> CompactString {
     let mut lower = CompactString::new(cut(text.trim()));
     if lower.is_ascii() {
         lower.make_ascii_lowercase();

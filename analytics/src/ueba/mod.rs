@@ -30,7 +30,7 @@ use ward_event::{
 
 pub(crate) use self::{
     day::Ref,
-    facts::{account, host},
+    facts::{account, host, is_inside, lower},
     raise::PATTERNS,
 };
 use self::{facts::facts, unit::Unit};

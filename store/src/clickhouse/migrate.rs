@@ -32,6 +32,7 @@ pub static MIGRATIONS: &[Migration] = migrations! {
     4 "004_state"
     5 "005_events_minute"
     6 "006_fsync"
+    7 "007_asset"
 };
 
 /// What a migration did.

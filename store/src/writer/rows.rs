@@ -9,8 +9,8 @@ use ward_event::{
 };
 
 use super::columns::{
-    AlertColumns, At, BaselineColumns, Block, DeadColumns, EventColumns, RollupColumns, ScoreColumns,
-    SourceColumns,
+    AlertColumns, AssetColumns, At, BaselineColumns, Block, DeadColumns, EventColumns, RollupColumns,
+    ScoreColumns, SourceColumns,
 };
 
 /// A record of the log as the store takes it.
@@ -27,7 +27,7 @@ pub enum Row<'a> {
 }
 
 /// Every table the writer writes.
-pub(super) const TABLES: [&str; 7] = [
+pub(super) const TABLES: [&str; 8] = [
     EventColumns::TABLE,
     DeadColumns::TABLE,
     AlertColumns::TABLE,
@@ -35,6 +35,7 @@ pub(super) const TABLES: [&str; 7] = [
     ScoreColumns::TABLE,
     SourceColumns::TABLE,
     BaselineColumns::TABLE,
+    AssetColumns::TABLE,
 ];
 
 impl Row<'_> {
@@ -61,6 +62,9 @@ impl Row<'_> {
             }
             Self::Dead(l, _) => l.bytes.len() + l.detail.len(),
             Self::State(StateRecord { state: State::Baseline(b), .. }) => b.content.len(),
+            Self::State(StateRecord { state: State::Asset(a), .. }) => {
+                SERVICE_BYTES * a.services.len() + PEER_BYTES * a.peers.len()
+            }
             _ => 0,
         }
     }
@@ -71,8 +75,13 @@ const fn state_table(state: &State) -> &'static str {
         State::Score(_) => ScoreColumns::TABLE,
         State::Source(_) => SourceColumns::TABLE,
         State::Baseline(_) => BaselineColumns::TABLE,
+        State::Asset(_) => AssetColumns::TABLE,
     }
 }
+
+/// A service is four numbers and a word, a peer an address and a number.
+const SERVICE_BYTES: usize = 40;
+const PEER_BYTES: usize = 24;
 
 /// What a row's numbers and short texts come to: about half of what its columns take at most.
 const ROW_BYTES: usize = 256;
@@ -87,6 +96,7 @@ pub(super) struct Tables {
     score: ScoreColumns,
     source: SourceColumns,
     baselines: BaselineColumns,
+    asset: AssetColumns,
     rows: usize,
     bytes: usize,
 }
@@ -110,6 +120,7 @@ impl Tables {
                 State::Score(score) => self.score.push(record, score, at),
                 State::Source(source) => self.source.push(record, source, at),
                 State::Baseline(baseline) => self.baselines.push(record, baseline, at),
+                State::Asset(asset) => self.asset.push(record, asset, at),
             },
             Row::Skip => return,
         }
@@ -127,7 +138,7 @@ impl Tables {
                 }
             )*};
         }
-        take!(events dead alerts rollups score source baselines);
+        take!(events dead alerts rollups score source baselines asset);
         (self.rows, self.bytes) = (0, 0);
         blocks
     }

@@ -10,6 +10,7 @@
 //! (<https://clickhouse.com/docs/reference/interfaces/specs/NativeFormat>).
 
 mod alerts;
+mod asset;
 mod dead;
 mod events;
 mod kinds;
@@ -17,6 +18,7 @@ mod state;
 mod wire;
 
 pub(crate) use alerts::AlertColumns;
+pub(crate) use asset::AssetColumns;
 pub(crate) use dead::DeadColumns;
 pub(crate) use events::EventColumns;
 pub(crate) use state::{BaselineColumns, RollupColumns, ScoreColumns, SourceColumns};
@@ -107,5 +109,6 @@ pub fn layout() -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
         (ScoreColumns::TABLE, ScoreColumns::columns()),
         (SourceColumns::TABLE, SourceColumns::columns()),
         (BaselineColumns::TABLE, BaselineColumns::columns()),
+        (AssetColumns::TABLE, AssetColumns::columns()),
     ]
 }
