@@ -1,5 +1,8 @@
 //! `ward admin`: upkeep.
 
+mod account;
+mod audit;
+
 use anyhow::{Context, Result, bail};
 use ward_event::{Micros, SenderId, UnitId, config::LogBackend, register::Register};
 use ward_store::{EngineCommand, Store};
@@ -26,6 +29,16 @@ enum Command {
         /// The recording's folder
         #[arg(long, value_name = "DIR")]
         out: std::path::PathBuf,
+    },
+    /// The audit: verify, export
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
+    /// Accounts, where nobody can be let in otherwise
+    Account {
+        #[command(subcommand)]
+        command: account::Command,
     },
     /// Units of the register
     Unit {
@@ -62,6 +75,8 @@ pub(crate) fn run(args: Args) -> Result<()> {
     match args.command {
         Command::Migrate { place } => migrate(&place),
         Command::Record { place, out } => record(&place, &out),
+        Command::Audit { command } => audit::run(command),
+        Command::Account { command } => account::run(command),
         Command::Unit { command: UnitCommand::Add { place, id, name, name_en, kind, grade, locality } } => {
             let config = place.load()?;
             let path = &config.register;

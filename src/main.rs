@@ -9,6 +9,7 @@ mod collect;
 mod control;
 mod data_dir;
 mod demo;
+mod desk;
 mod detect;
 mod driven;
 mod endpoints;

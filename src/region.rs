@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use tokio::task::JoinHandle;
 use ward_analytics::run::Analytics;
+use ward_desk::Desk;
 use ward_event::{books::Books, clock::Clock, config::Config};
 use ward_ingest::collector::Collector;
 use ward_store::{
@@ -14,7 +15,7 @@ use ward_store::{
 };
 use ward_web::WebServer;
 
-use crate::{control, driven, endpoints, ops, stages};
+use crate::{control, desk, driven, endpoints, ops, stages};
 
 /// One clock record a second (half of it keeps an alert's way short without more work a second).
 pub(crate) const CLOCK_PERIOD: Duration = Duration::from_millis(500);
@@ -26,6 +27,7 @@ pub(crate) struct Region {
     pub(crate) log: Arc<dyn Log>,
     disk: Arc<DiskLog>,
     store: Arc<Store>,
+    pub(crate) desk: Desk,
     collector: Collector,
     analytics: Analytics,
     web: WebServer,
@@ -38,6 +40,7 @@ impl Region {
     /// Starts from the back: what receives is there before what sends.
     pub(crate) async fn start(config: Config, clock: Clock) -> Result<Self> {
         let books = Books::new()?;
+        let desk = desk::open(&config, clock.clone()).await?;
         let disk = stages::disk_log(&config, "log")?;
         let log: Arc<dyn Log> = disk.clone();
         let store = Arc::new(Store::open(&config, &EngineCommand::this_binary()?).await.context("store")?);
@@ -55,6 +58,7 @@ impl Region {
         let ops = ops::Ops::start(config.metrics.listen, books.clone(), ready.clone())?;
 
         let mut tasks = vec![publisher.watch(), stages::retention(store.clone(), clock.clone())];
+        tasks.extend(desk::publish_anchors(&desk, log.clone()));
         if clock.is_driven() {
             tasks.push(driven::serve(&config.data, clock.clone(), ticker.clone())?);
         }
@@ -63,7 +67,21 @@ impl Region {
         endpoints.insert("metrics".into(), ops.address.to_string());
         endpoints::write(&config.data, &endpoints)?;
         ready.set(true);
-        Ok(Self { config, endpoints, ticker, log, disk, store, collector, analytics, web, ops, ready, tasks })
+        Ok(Self {
+            config,
+            endpoints,
+            ticker,
+            log,
+            disk,
+            store,
+            desk,
+            collector,
+            analytics,
+            web,
+            ops,
+            ready,
+            tasks,
+        })
     }
 
     /// The page to open.
@@ -88,6 +106,8 @@ impl Region {
         let analytics = self.analytics.stop().await;
         self.web.stop().await;
         self.ops.stop().await;
+        desk::publish_last(&self.desk, &self.log).await;
+        self.desk.close().await;
         self.store.close().await;
         self.disk.close().await?;
         analytics.context("analytics")

@@ -1,20 +1,24 @@
 //! `ward serve`: the command view, on a ClickHouse server.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context, Result};
 use ward_event::books::Books;
-use ward_store::Store;
+use ward_store::{Store, log::Log};
 
-use crate::{control, endpoints, ops, stages};
+use crate::{control, desk, endpoints, ops, stages};
 
 pub(crate) fn run(args: stages::Args) -> Result<()> {
     let config = args.place.load()?;
     stages::block_on(async move {
         let store = Store::attach(&config).context("store")?;
         let books = Books::new()?;
+        let clock = stages::clock(&config);
+        let desk = desk::open(&config, clock.clone()).await?;
+        let log: Arc<dyn Log> = stages::kafka_log(&config, "ward-serve")?;
+        let anchors = desk::publish_anchors(&desk, log.clone());
         let (register, watch) = control::follow_register(&config)?;
-        let web = stages::web(&config, register, &store, &books, stages::clock(&config))?;
+        let web = stages::web(&config, register, &store, &books, clock)?;
         let ready = ops::Ready::default();
         let ops = ops::Ops::start(config.metrics.listen, books, ready.clone())?;
         endpoints::write(
@@ -26,10 +30,17 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         )?;
         ready.set(true);
         eprintln!("ward serves http://{}/", web.address());
+        let page = format!("http://{}/", web.address());
+        desk::print_first_link(&desk, config.calendar(), &page).await?;
         stages::until_stopped(std::future::pending()).await?;
         endpoints::remove(&config.data);
         watch.abort();
         web.stop().await;
+        for task in anchors {
+            task.abort();
+        }
+        desk::publish_last(&desk, &log).await;
+        desk.close().await;
         ops.stop().await;
         Ok(())
     })

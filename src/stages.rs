@@ -26,7 +26,7 @@ pub(crate) struct Args {
 }
 
 /// Runs a stage to its end on a runtime of its own.
-pub(crate) fn block_on(stage: impl Future<Output = Result<()>>) -> Result<()> {
+pub(crate) fn block_on<T>(stage: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // actix-web's servers want a local set around them.
     let local = tokio::task::LocalSet::new();

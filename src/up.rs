@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{data_dir::Place, region::Region, stages};
+use crate::{data_dir::Place, desk, region::Region, stages};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -16,6 +16,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         let clock = stages::clock(&config);
         let region = Region::start(config, clock).await?;
         eprintln!("ward is up: {}", region.page());
+        desk::print_first_link(&region.desk, region.config.calendar(), &region.page()).await?;
         stages::until_stopped(region.failed()).await?;
         region.stop().await
     })

@@ -17,6 +17,7 @@ use crate::{
     assets::Assets,
     audit::{Audit, ChainKey, Ledger},
     db::{self, Writer, migrate},
+    duty::Duty,
     keys::{self, DeskKey},
     session::{Gate, Sessions},
     token::Tokens,
@@ -131,5 +132,10 @@ impl Desk {
     /// Tokens for programs, walls and leaders' phones.
     pub fn tokens(&self) -> Tokens<'_> {
         Tokens::new(self)
+    }
+
+    /// The duty roster and the hand-over between shifts.
+    pub fn duty(&self) -> Duty<'_> {
+        Duty::new(self)
     }
 }

@@ -45,20 +45,30 @@ pub enum Refusal {
     EndMissing,
     #[error("nobody holds two of system, security and audit administrator")]
     ThreeAdministrators,
-    #[error("the last security administrator stays")]
-    LastSecurityAdmin,
     #[error("nobody changes their own account's rights")]
     OwnAccount,
     #[error("the link is used up, expired or withdrawn")]
     LinkInvalid,
     #[error("the code is wrong")]
     CodeWrong,
-    #[error("the password is wrong")]
-    PasswordWrong,
     #[error("password: {0}")]
     Password(PasswordFlaw),
     #[error("a token ends in the future, after a year at most")]
     EndUnfit,
+    #[error("a shift ends after it begins, 48 hours later at most, and not in the past")]
+    ShiftUnfit,
+    #[error("another shift is on at that time")]
+    ShiftOverlaps,
+    #[error("a shift has a leader and two different analysts")]
+    CrewUnfit,
+    #[error("only who is on that shift may do that")]
+    NotOnDuty,
+    #[error("the next shift has accepted it already")]
+    Accepted,
+    #[error("nobody accepts what they wrote themselves")]
+    OwnHandOver,
+    #[error("the text is empty or too long")]
+    TextUnfit,
     /// Two people changed the same thing: what was looked at is no longer what is there.
     #[error("it has changed meanwhile")]
     Changed,

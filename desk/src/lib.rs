@@ -11,6 +11,7 @@ pub mod assets;
 pub mod audit;
 mod db;
 mod desk;
+pub mod duty;
 mod error;
 mod keys;
 pub mod session;

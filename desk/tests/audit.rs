@@ -137,30 +137,34 @@ async fn an_anchor_tells_what_the_chain_cannot() {
 
 #[tokio::test]
 async fn what_cannot_be_written_is_refused_and_it_goes_on_when_it_can() {
-    let place = Place::new().await;
+    let mut place = Place::new().await;
     append(&place, 3).await;
-    // SQLite's own "disk full", and a database that cannot be written.
+    // SQLite's own "disk full", and a table that takes nothing.
     let broken = [
         ("PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000"),
-        ("PRAGMA query_only = 1", "PRAGMA query_only = 0"),
+        (
+            "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(FAIL, 'no'); END",
+            "DROP TRIGGER full",
+        ),
     ];
+    let long = || looked_at(1).detail(json!({ "long": "x".repeat(16_000) }));
     let mut appended = 3;
     for (breaks, mends) in broken {
         tamper(&place.desk, breaks).await;
         let mut refused = 0;
-        for n in 0..400 {
-            match place.desk.audit().append(looked_at(n).detail(json!({ "long": "x".repeat(4_000) }))).await {
+        for _ in 0..100 {
+            match place.desk.audit().append(long()).await {
                 Ok(_) => appended += 1,
                 Err(_) => refused += 1,
             }
         }
-        assert!(refused > 0, "{breaks}");
+        assert!(refused > 90, "{breaks}: {refused}");
         // What hangs on it is not done either.
         let ledger = place.desk.ledger();
         let done = place.desk.write(move |c| {
             Box::pin(async move {
-                ledger.append(c, looked_at(1).detail(json!({ "long": "x".repeat(16_000) }))).await?;
-                Ok("done")
+                sqlx::query("UPDATE audit SET account = 'x' WHERE number = 1").execute(&mut *c).await?;
+                ledger.append(c, long()).await
             })
         });
         assert!(done.await.is_err(), "{breaks}");
@@ -170,6 +174,14 @@ async fn what_cannot_be_written_is_refused_and_it_goes_on_when_it_can() {
         let sound = place.desk.audit().verify(&[]).await.expect("verified").expect("sound");
         assert_eq!(sound.entries, appended, "{breaks}");
     }
+    // A file that cannot be written: no transaction begins.
+    tamper(&place.desk, "PRAGMA query_only = 1").await;
+    let refused = place.desk.audit().append(looked_at(1)).await;
+    assert!(matches!(refused, Err(DeskError::NotWritten(_))), "{refused:?}");
+    place.reopen().await;
+    append(&place, 1).await;
+    let sound = place.desk.audit().verify(&[]).await.expect("verified").expect("sound");
+    assert_eq!(sound.entries, appended + 1);
     place.desk.close().await;
     assert!(matches!(place.desk.audit().append(looked_at(1)).await, Err(DeskError::Closed)));
 }

@@ -20,7 +20,7 @@ use crate::{Desk, DeskError};
 const EVERY_ENTRIES: i64 = 1_000;
 
 /// Time after which an anchor is due, where there is anything new.
-const EVERY: i64 = 600 * MICROS_PER_SECOND;
+const EVERY: i64 = 60 * MICROS_PER_SECOND;
 
 /// How often it is looked whether one is due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -72,32 +72,56 @@ fn is_due(last: Option<&Anchor>, head: &Anchor, now: Micros) -> bool {
 /// nobody listens. The first is due at once, so that every life of the process leaves one.
 pub fn follow_anchors(desk: Desk, out: mpsc::Sender<Anchor>) -> JoinHandle<()> {
     tokio::spawn(async move {
+        if let Err(error) = check_last(&desk).await {
+            tracing::error!(%error, "the audit is not what it was: `ward admin audit verify` says more");
+        }
         let mut beat = tokio::time::interval(LOOK_EVERY);
         let mut last = None;
         loop {
             beat.tick().await;
-            let head = match head(desk.readers()).await {
-                Ok(Some(head)) => head,
-                Ok(None) => continue,
-                Err(DeskError::Sql(sqlx::Error::PoolClosed)) => return,
-                Err(error) => {
-                    tracing::warn!(%error, "anchors are given out later");
-                    continue;
+            match next(&desk, last.as_ref()).await {
+                Ok(None) => {}
+                Ok(Some(anchor)) => {
+                    if out.send(anchor.clone()).await.is_err() {
+                        return;
+                    }
+                    last = Some(anchor);
                 }
-            };
-            if !is_due(last.as_ref(), &head, desk.clock().now()) {
-                continue;
+                Err(DeskError::Sql(sqlx::Error::PoolClosed)) => return,
+                Err(error) => tracing::error!(%error, "anchors of the audit are given out later"),
             }
-            if let Err(error) = keep(desk.dir(), &head) {
-                tracing::error!(%error, "an anchor is not kept");
-                continue;
-            }
-            if out.send(head.clone()).await.is_err() {
-                return;
-            }
-            last = Some(head);
         }
     })
+}
+
+async fn next(desk: &Desk, last: Option<&Anchor>) -> Result<Option<Anchor>, DeskError> {
+    let head = head(desk.readers()).await?.filter(|head| is_due(last, head, desk.clock().now()));
+    if let Some(head) = &head {
+        keep(desk.dir(), head)?;
+    }
+    Ok(head)
+}
+
+/// The newest entry as an anchor, kept beside the others; for the end of a process.
+pub(crate) async fn give(desk: &Desk) -> Result<Option<Anchor>, DeskError> {
+    next(desk, None).await
+}
+
+/// Whether the last anchor that lies here still names its entry: an audit that was cut off while nothing
+/// ran is told at once, before anything is added to it.
+async fn check_last(desk: &Desk) -> Result<(), DeskError> {
+    const HASH: &str = "SELECT hash FROM audit WHERE number = $1";
+    let path = file(desk.dir());
+    if !path.exists() {
+        return Ok(());
+    }
+    let Some(last) = read_anchors(&path)?.pop() else { return Ok(()) };
+    let row = sqlx::query(HASH).bind(last.number).fetch_optional(desk.readers()).await?;
+    match row {
+        Some(row) if row.get::<&str, _>(0) == last.hash => Ok(()),
+        Some(_) => Err(DeskError::Broken(format!("entry {} is not the one its anchor names", last.number))),
+        None => Err(DeskError::Broken(format!("entry {} is gone, of which there is an anchor", last.number))),
+    }
 }
 
 fn keep(dir: &Path, anchor: &Anchor) -> Result<(), DeskError> {

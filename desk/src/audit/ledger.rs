@@ -48,7 +48,7 @@ impl Ledger {
         let (number, before) =
             newest.map_or((0, BEGINNING.to_owned()), |row| (row.get::<i64, _>(0), row.get::<String, _>(1)));
         let mut record = self.record(number + 1, entry);
-        record.hash = self.key.hash(&record, &before, &mut Vec::with_capacity(512));
+        record.hash = self.key.hash(&record, &before);
         sqlx::query(INSERT)
             .bind(record.number)
             .bind(record.time.0)

@@ -8,6 +8,7 @@
 mod anchor;
 mod chain;
 mod entry;
+mod file;
 mod ledger;
 mod search;
 mod verify;
@@ -16,6 +17,7 @@ pub use self::{
     anchor::{Anchor, follow_anchors, read_anchors},
     chain::{ChainKey, Record},
     entry::{Action, Entry, Outcome},
+    file::AuditFile,
     ledger::Ledger,
     search::Search,
     verify::{Flaw, Sound, verify_export},
@@ -75,5 +77,14 @@ impl<'a> Audit<'a> {
     /// Those of the database.
     pub async fn head(&self) -> Result<Option<Anchor>, DeskError> {
         anchor::head(self.0.readers()).await
+    }
+
+    /// The newest entry as an anchor, kept in `DIR/audit-anchors.jsonl`: for the end of a process, after
+    /// [`follow_anchors`].
+    ///
+    /// # Errors
+    /// Those of the database and of the file.
+    pub async fn give_anchor(&self) -> Result<Option<Anchor>, DeskError> {
+        anchor::give(self.0).await
     }
 }

@@ -27,6 +27,7 @@ macro_rules! migrations {
 static MIGRATIONS: &[Migration] = migrations! {
     1 "001_accounts"
     2 "002_audit"
+    3 "003_duty"
     30 "030_assets"
 };
 

@@ -21,6 +21,9 @@ pub type Connection = sqlx::SqliteConnection;
 /// Pages read little at a time: on two cores more connections only wait for each other.
 const READERS: u32 = 4;
 
+/// Rows that may wait between SQLite's thread and who reads them: with few, both wait for each other.
+const ROWS: usize = 512;
+
 /// Another process (`ward admin`) may hold the file for a moment.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -42,6 +45,6 @@ pub(crate) async fn connect(file: &Path) -> Result<Connection, DeskError> {
 
 /// Connections that cannot write. The file and its tables are there already.
 pub(crate) async fn readers(file: &Path) -> Result<SqlitePool, DeskError> {
-    let reading = options(file).pragma("query_only", "1");
+    let reading = options(file).pragma("query_only", "1").row_buffer_size(ROWS);
     Ok(SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await?)
 }

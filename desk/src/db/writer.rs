@@ -30,7 +30,8 @@ trait Job: Send {
 
 struct Transaction<T, F> {
     work: Option<F>,
-    done: Result<T, DeskError>,
+    /// None until it has run.
+    done: Option<Result<T, DeskError>>,
     answer: oneshot::Sender<Result<T, DeskError>>,
 }
 
@@ -44,16 +45,19 @@ where
             if let Some(work) = self.work.take() {
                 // A transaction that panics is a fault of its own, not the end of all writing.
                 let ended = AssertUnwindSafe(async { work(connection).await }).catch_unwind().await;
-                self.done = ended.unwrap_or_else(|_| Err(DeskError::Broken("a transaction panicked".into())));
+                let panicked = |_| Err(DeskError::Broken("a transaction panicked".into()));
+                self.done = Some(ended.unwrap_or_else(panicked));
             }
-            self.done.is_ok()
+            matches!(self.done, Some(Ok(_)))
         })
     }
 
     fn answer(self: Box<Self>, committed: &Result<(), Arc<sqlx::Error>>) {
-        let done = match committed {
-            Ok(()) => self.done,
-            Err(error) => self.done.and(Err(DeskError::NotWritten(error.clone()))),
+        let done = match (self.done, committed) {
+            (Some(Err(error)), _) => Err(error),
+            (_, Err(error)) => Err(DeskError::NotWritten(error.clone())),
+            (Some(done), Ok(())) => done,
+            (None, Ok(())) => Err(DeskError::Closed),
         };
         // A caller that is gone is told nothing; its transaction holds.
         let _ = self.answer.send(done);
@@ -82,7 +86,7 @@ impl Writer {
     {
         let jobs = self.jobs.read().await.clone().ok_or(DeskError::Closed)?;
         let (answer, answered) = oneshot::channel();
-        let job = Transaction { work: Some(work), done: Err(DeskError::Closed), answer };
+        let job = Transaction { work: Some(work), done: None, answer };
         jobs.send(Box::new(job)).await.map_err(|_| DeskError::Closed)?;
         drop(jobs);
         answered.await.map_err(|_| DeskError::Closed)?
