@@ -12,7 +12,11 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use clickhouse::{RowOwned, RowRead};
+use tokio::runtime::Runtime;
+use ward_event::config::Config;
 use ward_simulator::load::{self, Load};
+use ward_store::Store;
 
 use crate::{
     Options, Row,
@@ -39,51 +43,58 @@ pub(crate) fn soak(options: &Options) -> Result<Vec<Row>> {
 
 struct Running {
     child: Child,
-    dir: tempfile::TempDir,
+    /// Removed with it.
+    _dir: tempfile::TempDir,
     endpoints: BTreeMap<String, String>,
+    /// Asked from within: a command a question would take more of the cores than the question.
+    store: Store,
+    runtime: Runtime,
 }
 
 impl Running {
     fn start(binary: &Path) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let log = File::create(dir.path().join("stderr.log"))?;
-        let child = Command::new(binary)
+        let mut child = Command::new(binary)
             .args(["up", "--ports", "auto", "--data"])
             .arg(dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
-        let mut running = Self { child, dir, endpoints: BTreeMap::new() };
         let deadline = Instant::now() + Duration::from_secs(60);
-        while Instant::now() < deadline {
-            if let Ok(text) = fs::read(running.dir.path().join("endpoints.json")) {
-                running.endpoints = serde_json::from_slice(&text)?;
-                return Ok(running);
+        while Instant::now() < deadline && child.try_wait()?.is_none() {
+            if let Ok(text) = fs::read(dir.path().join("endpoints.json")) {
+                let config = Config { data: dir.path().into(), ..Config::default() };
+                let store = Store::attach(&config)?;
+                let runtime =
+                    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+                return Ok(Self {
+                    child,
+                    endpoints: serde_json::from_slice(&text)?,
+                    store,
+                    runtime,
+                    _dir: dir,
+                });
             }
             thread::sleep(Duration::from_millis(50));
         }
-        bail!("ward up did not start: {}", fs::read_to_string(running.dir.path().join("stderr.log"))?)
+        let _ = child.kill();
+        bail!("ward up did not start: {}", fs::read_to_string(dir.path().join("stderr.log"))?)
     }
 
     fn endpoint(&self, name: &str) -> Result<&str> {
         self.endpoints.get(name).map(String::as_str).with_context(|| format!("no endpoint {name}"))
     }
 
-    fn sql(&self, binary: &Path, query: &str) -> Result<String> {
-        let out = Command::new(binary)
-            .args(["sql", "--format", "TSV", "--data"])
-            .arg(self.dir.path())
-            .arg(query)
-            .output()?;
-        if !out.status.success() {
-            bail!("{query}: {}", String::from_utf8_lossy(&out.stderr));
-        }
-        Ok(String::from_utf8(out.stdout)?.trim().to_owned())
+    /// One number.
+    fn ask<T: RowOwned + RowRead>(&self, query: &str) -> Result<T> {
+        // As the writer: the reader may not see how large parts are.
+        Ok(self.runtime.block_on(self.store.writer().query(query).fetch_one::<T>())?)
     }
 
-    fn count(&self, binary: &Path) -> Result<u64> {
-        Ok(self.sql(binary, "SELECT count() FROM ward.events")?.parse()?)
+    fn count(&self) -> Result<u64> {
+        self.ask("SELECT count() FROM events")
     }
 }
 
@@ -117,23 +128,27 @@ fn measure(bench: &'static str, options: &Options, time: Duration) -> Result<Vec
     let (cpu_before, engine_before, started) = (cpu_secs(pid), cpu_secs(engine), Instant::now());
     let sending = thread::spawn(move || load::run(load));
     let mut seen = Seen::default();
-    while !sending.is_finished() {
-        look(&running, options, started, pid, engine, &mut seen)?;
-    }
+    thread::scope(|scope| -> Result<()> {
+        let lag = scope.spawn(|| lags(&running, options, started, || sending.is_finished()));
+        while !sending.is_finished() {
+            look(&running, pid, engine, &mut seen)?;
+        }
+        seen.lag = lag.join().map_err(|_| anyhow::anyhow!("the count of the lag panicked"))??;
+        Ok(())
+    })?;
     let report = sending.join().map_err(|_| anyhow::anyhow!("the generator panicked"))??;
     let sent_in = started.elapsed();
     let deadline = Instant::now() + Duration::from_secs(120);
-    while running.count(&options.binary)? < report.sent && Instant::now() < deadline {
+    while running.count()? < report.sent && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(100));
     }
     let drained = started.elapsed().saturating_sub(sent_in);
-    let stored = running.count(&options.binary)?;
+    let stored = running.count()?;
     let (ward_cpu, engine_cpu) = (cpu_secs(pid) - cpu_before, cpu_secs(engine) - engine_before);
     let rate = report.sent as f64 / report.seconds;
-    let bytes = running.sql(
-        &options.binary,
+    let bytes: f64 = running.ask(
         "SELECT sum(bytes_on_disk) / sum(rows) FROM system.parts WHERE active AND database = 'ward' AND table = 'events'",
-    );
+    )?;
     let row = |what: &str, value: f64, unit| Row::new(bench, what, value, unit);
     let wanted = options.rate as f64 * 0.99;
     let mut rows = vec![
@@ -155,27 +170,35 @@ fn measure(bench: &'static str, options: &Options, time: Duration) -> Result<Vec
         row("growth of the lag, second half", growth, "events/s")
             .gate("≤ 1 % of the rate", growth <= options.rate as f64 / 100.0),
     );
-    if let Ok(bytes) = bytes.and_then(|b| Ok(b.parse::<f64>()?)) {
-        rows.push(row("on disk", bytes, "bytes/event"));
+    rows.push(row("on disk", bytes, "bytes/event"));
+    if let Some((_, lag)) = seen.lag.last() {
+        rows.push(row("not yet stored at the last line", *lag, "events"));
     }
     rows.extend(percentiles(bench, "line to queryable", &mut seen.queryable));
     rows.extend(percentiles(bench, "line to alert queryable", &mut seen.alert));
     Ok(rows)
 }
 
-/// One look: how far storing is, how much memory is used, and how long a marked line takes.
+/// How many events are not yet stored, twice a second while the load lasts.
 #[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
-fn look(
+fn lags(
     running: &Running,
     options: &Options,
     started: Instant,
-    pid: u32,
-    engine: u32,
-    seen: &mut Seen,
-) -> Result<()> {
-    let stored = running.count(&options.binary)? as f64;
-    let elapsed = started.elapsed().as_secs_f64();
-    seen.lag.push((elapsed, (elapsed * options.rate as f64 - stored).max(0.0)));
+    ended: impl Fn() -> bool,
+) -> Result<Vec<(f64, f64)>> {
+    let mut lag = Vec::new();
+    while !ended() {
+        let stored = running.count()? as f64;
+        let elapsed = started.elapsed().as_secs_f64();
+        lag.push((elapsed, (elapsed * options.rate as f64 - stored).max(0.0)));
+        thread::sleep(Duration::from_millis(500));
+    }
+    Ok(lag)
+}
+
+/// One look: how much memory is used, and how long a marked line takes.
+fn look(running: &Running, pid: u32, engine: u32, seen: &mut Seen) -> Result<()> {
     seen.ward_bytes = seen.ward_bytes.max(resident_bytes(pid));
     seen.engine_bytes = seen.engine_bytes.max(resident_bytes(engine));
     let mark = format!("mark{}", seen.queryable.len());
@@ -192,7 +215,7 @@ fn look(
     socket.send_to(line.as_bytes(), running.endpoint("syslog-udp")?)?;
     let found = |query: &str| -> Result<f64> {
         while sent.elapsed() < Duration::from_secs(20) {
-            if running.sql(&options.binary, query)? != "0" {
+            if running.ask::<u64>(query)? != 0 {
                 return Ok(sent.elapsed().as_secs_f64());
             }
             // Asking is work for the same cores; this bounds it, and the figure's grain.
@@ -201,9 +224,9 @@ fn look(
         Ok(20.0)
     };
     seen.queryable.push(found(&format!(
-        "SELECT count() FROM ward.events WHERE class_uid = 6005 AND actor_user_name = '{mark}'"
+        "SELECT count() FROM events WHERE class_uid = 6005 AND actor_user_name = '{mark}'"
     ))?);
-    seen.alert.push(found(&format!("SELECT count() FROM ward.alerts WHERE has(entities.value, '{mark}')"))?);
+    seen.alert.push(found(&format!("SELECT count() FROM alerts WHERE has(entities.value, '{mark}')"))?);
     thread::sleep(Duration::from_millis(300));
     Ok(())
 }

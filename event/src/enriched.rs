@@ -35,3 +35,17 @@ pub struct EnrichedEvent {
     pub partition: i32,
     pub offset: u64,
 }
+
+impl EnrichedEvent {
+    /// With nothing in it yet, to be filled in place.
+    pub fn blank(topic: Topic) -> Self {
+        Self {
+            event: Event::default(),
+            hospital: UnitId::default(),
+            enrichment: Enrichment::default(),
+            topic,
+            partition: 0,
+            offset: 0,
+        }
+    }
+}

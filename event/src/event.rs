@@ -86,6 +86,48 @@ impl Event {
         Self { class_uid, activity_id, severity_id: severity::INFORMATIONAL, ..Self::default() }
     }
 
+    /// As [`Event::default`], in place: the room of its texts and lists stays for the next event, but
+    /// for that of giants.
+    pub fn clear(&mut self) {
+        /// Octets of a text, and source fields, that are kept room for.
+        const TEXT_ROOM: usize = 4_096;
+        const FIELDS_ROOM: usize = 256;
+        let empty = |text: &mut String| {
+            text.clear();
+            text.shrink_to(TEXT_ROOM);
+        };
+        let Self {
+            class_uid,
+            activity_id,
+            severity_id,
+            time,
+            time_quality,
+            received,
+            hospital,
+            sender,
+            producer,
+            seq,
+            format,
+            parser,
+            parser_version,
+            mask_policy,
+            encoding,
+            message,
+            raw,
+            fields,
+            unmapped,
+        } = self;
+        (*class_uid, *activity_id, *severity_id, *seq, *parser_version) = Default::default();
+        (*time, *received, *time_quality, *format) = Default::default();
+        (*hospital, *sender, *producer) = Default::default();
+        (*parser, *mask_policy, *encoding) = Default::default();
+        empty(message);
+        empty(raw);
+        fields.clear();
+        unmapped.clear();
+        unmapped.shrink_to(FIELDS_ROOM);
+    }
+
     pub fn type_uid(&self) -> u64 {
         ocsf::type_uid(self.class_uid, self.activity_id)
     }

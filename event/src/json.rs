@@ -6,8 +6,9 @@
 
 mod decode;
 mod encode;
+mod read;
 
-pub use decode::{DecodeError, decode};
+pub use decode::{DecodeError, decode, decode_into};
 pub use encode::{encode, encode_unsequenced, finish, write_string};
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS asset_now
 )
 ENGINE = ReplacingMergeTree(time)
 ORDER BY (hospital, asset_type, asset)
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS asset_now_view TO asset_now AS
 SELECT

@@ -11,6 +11,7 @@ mod intake;
 mod poison;
 mod record;
 mod saved;
+mod sink;
 mod work;
 
 use std::{path::PathBuf, sync::Arc};

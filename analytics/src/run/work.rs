@@ -3,13 +3,13 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde::de::DeserializeOwned;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::sync::watch;
 use ward_event::{
-    EnrichedEvent, Micros, UnitId,
+    EnrichedEvent, Micros, SenderId, UnitId,
     alert::Alert,
     books::Books,
     clock::{Clock, ClockRecord},
@@ -22,9 +22,9 @@ use ward_event::{
     topic::{Topic, TopicKind},
 };
 use ward_store::{
-    Store, StoreError,
+    Store,
     log::{Append, Log, Reader, Record, Topics},
-    writer::{At, Batch, Row, Writer, WriterSettings},
+    writer::{At, Plan, Row, WriterSettings},
 };
 
 use super::{
@@ -32,6 +32,7 @@ use super::{
     intake::{Intake, Step},
     poison,
     saved::{Head, Saved, new_producer},
+    sink::Sink,
 };
 use crate::{
     enrich::{Enricher, GeoIp},
@@ -48,28 +49,43 @@ const POLL_RECORDS_MAX: usize = 8_192;
 /// How long a poll waits for a record, and so how late a due insert may be seen.
 const POLL_WAIT: Duration = Duration::from_millis(20);
 
-/// Positions without anything to store are committed so often.
-const SETTLE_EVERY: Duration = Duration::from_secs(5);
+/// Events kept to be filled again: what half a second of a region brings.
+const SPARE_MAX: usize = 16_384;
 
 pub(super) struct Work {
     log: Arc<dyn Log>,
     reader: Box<dyn Reader>,
-    store: Arc<Store>,
-    writer: Writer,
+    /// Events and dead letters: in blocks as large as their rate is worth.
+    bulk: Sink,
+    /// What was found in them, which must not wait for a large block.
+    found: Sink,
     clock: Clock,
-    insert_delay: Duration,
     enricher: Enricher,
     shard: Shard,
     saved: Saved,
     snapshot_every: i64,
     head: Head,
     intake: Intake,
-    inserting: Option<JoinHandle<Result<Batch, StoreError>>>,
-    /// When the batch that accumulates last was empty, by the machine: a driven clock may stand still.
-    empty_at: Instant,
-    settled_at: Instant,
     /// The next offset to look at, of each topic: what lies before has been taken.
     taken: HashMap<Topic, u64>,
+    /// Judged events, to be filled again: allocating one costs as much as a third of reading it.
+    #[expect(clippy::vec_box, reason = "they go on boxed; unboxing would copy a kilobyte an event")]
+    spare: Vec<Box<EnrichedEvent>>,
+    /// Of the record before: records come in runs of a topic.
+    source: Option<Source>,
+}
+
+/// What a topic's name says.
+struct Source {
+    topic: Topic,
+    kind: TopicKind,
+    sender: SenderId,
+}
+
+impl Source {
+    fn of(topic: &Topic) -> Self {
+        Self { topic: topic.clone(), kind: topic.kind(), sender: topic.sender().unwrap_or_default() }
+    }
 }
 
 impl Work {
@@ -107,49 +123,54 @@ impl Work {
         let enricher = Enricher::new(shard.register(), geoip);
         let mut reader = log.reader(GROUP, Topics::All).await?;
         let positions = reader.committed().await?;
-        let (writer, pending) =
-            Writer::recover(&positions, clock.clone(), WriterSettings::from(&config.store), books)?;
-        if let Some(plan) = &pending {
-            tracing::info!(plan = plan.id, "the plan that was pending is inserted again");
-        }
+        let (of_bulk, of_found) = positions.into_iter().partition(|(topic, _)| is_bulk(topic.kind()));
+        let sink = |positions: BTreeMap<_, _>| {
+            let settings = WriterSettings::from(&config.store);
+            Sink::recover(&positions, store.clone(), clock.clone(), settings, books)
+        };
+        let ((bulk, bulk_pending), (found, found_pending)) = (sink(of_bulk)?, sink(of_found)?);
         let mut work = Self {
             log,
             reader,
-            store,
-            writer,
+            bulk,
+            found,
             clock,
-            insert_delay: Duration::from_millis(config.store.insert_delay_ms_max),
             enricher,
             shard,
             saved,
             snapshot_every: i64::from(config.analyze.snapshot_secs) * ward_event::time::MICROS_PER_SECOND,
             head,
             intake: Intake::default(),
-            inserting: None,
-            empty_at: Instant::now(),
-            settled_at: Instant::now(),
             taken: HashMap::new(),
+            spare: Vec::new(),
+            source: None,
         };
-        work.replay().await?;
+        for plan in [bulk_pending, found_pending].into_iter().flatten() {
+            work.replay(&plan).await?;
+        }
+        work.bulk.replayed().await?;
+        work.found.replayed().await?;
         work.seek().await?;
         Ok(work)
     }
 
-    /// Inserts the plan that an earlier life left, exactly as it was.
-    async fn replay(&mut self) -> Result<(), RunError> {
-        let Some(plan) = self.writer.replaying().cloned() else { return Ok(()) };
+    const fn sink(&mut self, kind: TopicKind) -> &mut Sink {
+        if is_bulk(kind) { &mut self.bulk } else { &mut self.found }
+    }
+
+    /// Gives a plan that an earlier life left, exactly as it was.
+    async fn replay(&mut self, plan: &Plan) -> Result<(), RunError> {
         let topics = plan.slices.keys().cloned().collect();
         let mut reader = self.log.follow(Topics::Only(topics), plan.firsts()).await?;
-        while !self.writer.due(self.clock.now()) {
+        let done = |work: &mut Self| {
+            plan.slices.iter().all(|(topic, slice)| work.sink(topic.kind()).writer.next(topic) > slice.last)
+        };
+        while !done(self) {
             for record in reader.poll(POLL_RECORDS_MAX, POLL_WAIT).await? {
                 if plan.slices.get(&record.topic).is_some_and(|slice| record.offset <= slice.last) {
                     self.row(&record)?;
                 }
             }
-        }
-        if let Some(batch) = self.writer.seal() {
-            Writer::insert(&self.store, &batch).await?;
-            self.writer.done(&batch);
         }
         Ok(())
     }
@@ -158,7 +179,7 @@ impl Work {
     async fn seek(&mut self) -> Result<(), RunError> {
         let known: Vec<Topic> = self.log.ends().await?.into_keys().collect();
         for topic in known {
-            let stored = self.writer.next(&topic);
+            let stored = self.sink(topic.kind()).writer.next(&topic);
             let next = match topic.kind() {
                 TopicKind::Events | TopicKind::Control | TopicKind::Clock => {
                     stored.min(self.head.cursor.get(&topic).copied().unwrap_or(0))
@@ -174,7 +195,7 @@ impl Work {
 
     pub(super) async fn run(&mut self, stop: watch::Receiver<bool>) -> Result<(), RunError> {
         while !*stop.borrow() {
-            if self.writer.is_full() {
+            if self.bulk.writer.is_full() || self.found.writer.is_full() {
                 // Nothing more is taken in until the store has taken what there is.
                 self.write().await?;
                 tokio::time::sleep(POLL_WAIT).await;
@@ -214,59 +235,58 @@ impl Work {
     fn row(&mut self, record: &Record) -> Result<(), RunError> {
         let at = At { topic: &record.topic, partition: 0, offset: record.offset };
         let judged = self.head.cursor.get(&record.topic).copied().unwrap_or(0);
-        match record.topic.kind() {
-            TopicKind::Events => match json::decode(&record.payload) {
-                Ok(event) => {
-                    let sender = record.topic.sender().unwrap_or_default();
-                    let (hospital, enrichment) = self.enricher.enrich(&sender, &event);
-                    let event = Box::new(EnrichedEvent {
-                        event,
-                        hospital,
-                        enrichment,
-                        topic: record.topic.clone(),
-                        partition: 0,
-                        offset: record.offset,
-                    });
-                    self.writer.add(at, Row::Event(&event));
-                    // A plan inserted again at the start is judged when it is read for judgement.
-                    if record.offset >= judged && self.writer.replaying().is_none() {
-                        self.intake.event(event);
-                    }
+        if self.source.as_ref().is_none_or(|source| source.topic != record.topic) {
+            self.source = Some(Source::of(&record.topic));
+        }
+        let Some(source) = &self.source else { return Ok(()) };
+        match source.kind {
+            TopicKind::Events => {
+                let blank = || Box::new(EnrichedEvent::blank(record.topic.clone()));
+                let mut event = self.spare.pop().unwrap_or_else(blank);
+                if let Err(error) = json::decode_into(&record.payload, &mut event.event) {
+                    self.poisoned(record, &error.to_string());
+                    return Ok(());
                 }
-                Err(error) => self.poisoned(record, &error.to_string()),
-            },
+                (event.hospital, event.enrichment) = self.enricher.enrich(&source.sender, &event.event);
+                event.topic.clone_from(&record.topic);
+                (event.partition, event.offset) = (0, record.offset);
+                self.bulk.writer.add(at, Row::Event(&event));
+                // A plan inserted again at the start is judged when it is read for judgement.
+                if record.offset >= judged && self.bulk.writer.replaying().is_none() {
+                    self.intake.event(event);
+                }
+            }
             TopicKind::Dead => match serde_json::from_slice::<DeadLetter>(&record.payload) {
                 Ok(letter) => {
-                    let sender = record.topic.sender().unwrap_or_default();
-                    let unit = self.enricher.unit(&sender, &letter.hospital);
-                    self.writer.add(at, Row::Dead(&letter, &unit));
+                    let unit = self.enricher.unit(&source.sender, &letter.hospital);
+                    self.bulk.writer.add(at, Row::Dead(&letter, &unit));
                 }
                 Err(error) => self.poisoned(record, &error.to_string()),
             },
             TopicKind::Alerts => {
-                self.writer.add(at, Row::Alert(&own::<Alert>(record)?));
+                self.found.writer.add(at, Row::Alert(&own::<Alert>(record)?));
             }
             TopicKind::Rollups => {
-                self.writer.add(at, Row::Rollup(&own::<Rollup>(record)?));
+                self.found.writer.add(at, Row::Rollup(&own::<Rollup>(record)?));
             }
             TopicKind::State => {
-                self.writer.add(at, Row::State(&own::<StateRecord>(record)?));
+                self.found.writer.add(at, Row::State(&own::<StateRecord>(record)?));
             }
             TopicKind::Control => {
-                self.writer.add(at, Row::Skip);
+                self.found.writer.add(at, Row::Skip);
                 if record.offset >= judged {
                     self.intake.control(record.offset, own::<ControlRecord>(record)?);
                 }
             }
             TopicKind::Clock => {
-                self.writer.add(at, Row::Skip);
+                self.found.writer.add(at, Row::Skip);
                 let clock = own::<ClockRecord>(record)?;
                 if record.offset >= judged {
                     self.intake.clock(record.offset, clock);
                 }
             }
             TopicKind::Audit => {
-                self.writer.add(at, Row::Skip);
+                self.found.writer.add(at, Row::Skip);
             }
         }
         Ok(())
@@ -276,7 +296,7 @@ impl Work {
         tracing::warn!(topic = %record.topic, offset = record.offset, reason, "a record that cannot be read is kept as a dead letter");
         let letter = poison::letter(record, reason, self.clock.now());
         let at = At { topic: &record.topic, partition: 0, offset: record.offset };
-        self.writer.add(at, Row::Dead(&letter, &UnitId::unattributed()));
+        self.bulk.writer.add(at, Row::Dead(&letter, &UnitId::unattributed()));
     }
 
     /// One clock record: controls, events in the one order, what joins them, and out.
@@ -290,8 +310,11 @@ impl Work {
         for control in &step.controls {
             self.shard.control(control);
         }
-        for event in &step.events {
-            self.shard.observe(event);
+        for event in step.events {
+            self.shard.observe(&event);
+            if self.spare.len() < SPARE_MAX {
+                self.spare.push(event);
+            }
         }
         let outputs = self.shard.tick(&step.clock);
         for refused in &outputs.refused {
@@ -361,66 +384,21 @@ impl Work {
         self.saved.write(&self.head, &shard)
     }
 
-    /// Looks after the batch in flight, and sends the next one when it is due.
     async fn write(&mut self) -> Result<(), RunError> {
-        if self.inserting.as_ref().is_some_and(JoinHandle::is_finished)
-            && let Some(task) = self.inserting.take()
-        {
-            let batch = task.await.map_err(|_| RunError::Panicked)??;
-            self.writer.done(&batch);
-        }
-        if self.inserting.is_some() {
-            return Ok(());
-        }
-        if self.writer.waiting() == 0 {
-            self.empty_at = Instant::now();
-            return self.settle(SETTLE_EVERY).await;
-        }
-        if self.writer.due(self.clock.now()) || self.empty_at.elapsed() >= self.insert_delay {
-            self.send().await?;
-        }
-        Ok(())
-    }
-
-    async fn send(&mut self) -> Result<(), RunError> {
-        if let Some(batch) = self.writer.seal() {
-            self.empty_at = Instant::now();
-            if !batch.positions.is_empty() {
-                self.reader.commit(&batch.positions).await?;
-            }
-            let store = self.store.clone();
-            self.inserting =
-                Some(tokio::spawn(async move { Writer::insert(&store, &batch).await.map(|()| batch) }));
-        }
-        Ok(())
-    }
-
-    async fn settle(&mut self, every: Duration) -> Result<(), RunError> {
-        if self.settled_at.elapsed() < every {
-            return Ok(());
-        }
-        self.settled_at = Instant::now();
-        let positions = self.writer.settle();
-        if !positions.is_empty() {
-            self.reader.commit(&positions).await?;
-        }
-        Ok(())
+        self.found.write(&mut *self.reader).await?;
+        self.bulk.write(&mut *self.reader).await
     }
 
     /// A clean end: all that was read is stored, and judgement is where the snapshot says.
     async fn finish(&mut self) -> Result<(), RunError> {
-        if let Some(task) = self.inserting.take() {
-            let batch = task.await.map_err(|_| RunError::Panicked)??;
-            self.writer.done(&batch);
-        }
-        self.send().await?;
-        if let Some(task) = self.inserting.take() {
-            let batch = task.await.map_err(|_| RunError::Panicked)??;
-            self.writer.done(&batch);
-        }
-        self.settle(Duration::ZERO).await?;
+        self.bulk.finish(&mut *self.reader).await?;
+        self.found.finish(&mut *self.reader).await?;
         self.snapshot()
     }
+}
+
+const fn is_bulk(kind: TopicKind) -> bool {
+    matches!(kind, TopicKind::Events | TopicKind::Dead)
 }
 
 /// A record of a topic that only Ward's centre writes: one that cannot be read is a fault of the centre.

@@ -1,5 +1,6 @@
 //! Event → JSON.
 
+use super::read::plain_until;
 use crate::{Event, Field, Micros, Value, field::REQUIRED, ocsf};
 
 /// Appends the event as one JSON object, without a line feed.
@@ -197,7 +198,7 @@ fn signed(n: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
 }
 
-/// What stands behind the backslash, `u` for `\u00NN`, 0 for a byte that stands for itself.
+/// What stands behind the backslash, `u` for `\u00NN`; asked only of bytes that need one.
 static ESCAPE: [u8; 256] = {
     let mut table = [0; 256];
     let mut i = 0;
@@ -221,24 +222,22 @@ pub fn write_string(text: &str, out: &mut Vec<u8>) {
     out.reserve(bytes.len() + 2);
     out.push(b'"');
     let mut from = 0;
-    for (i, &b) in bytes.iter().enumerate() {
-        let escape = ESCAPE[b as usize];
-        if escape == 0 {
-            continue;
-        }
-        out.extend_from_slice(&bytes[from..i]);
+    loop {
+        let to = plain_until(bytes, from);
+        out.extend_from_slice(&bytes[from..to]);
+        let Some(&b) = bytes.get(to) else { break };
         out.push(b'\\');
-        if escape == b'u' {
-            const HEX: &[u8; 16] = b"0123456789abcdef";
-            out.extend_from_slice(b"u00");
-            out.push(HEX[(b >> 4) as usize]);
-            out.push(HEX[(b & 15) as usize]);
-        } else {
-            out.push(escape);
+        match ESCAPE[b as usize] {
+            b'u' => {
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                out.extend_from_slice(b"u00");
+                out.push(HEX[(b >> 4) as usize]);
+                out.push(HEX[(b & 15) as usize]);
+            }
+            escape => out.push(escape),
         }
-        from = i + 1;
+        from = to + 1;
     }
-    out.extend_from_slice(&bytes[from..]);
     out.push(b'"');
 }
 

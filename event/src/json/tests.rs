@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{decode, encode};
+use super::{decode, decode_into, encode};
 use crate::{
     Event, Field, Format, Kind, Micros, ProducerId, SenderId, SourceField, TimeQuality, UnitId, ocsf,
 };
@@ -87,14 +87,82 @@ fn any_event() -> impl Strategy<Value = Event> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
     #[test]
-    fn event_to_json_to_event_is_the_identity(event in any_event()) {
+    fn event_to_json_to_event_is_the_identity(event in any_event(), other in any_event()) {
         let text = json(&event);
         serde_json::from_str::<serde_json::Value>(&text).expect("valid JSON");
-        prop_assert_eq!(decode(text.as_bytes()).expect("an event"), event);
+        prop_assert_eq!(&decode(text.as_bytes()).expect("an event"), &event);
+        let mut used = other;
+        decode_into(text.as_bytes(), &mut used).expect("an event");
+        prop_assert_eq!(used, event);
     }
 
     #[test]
     fn hostile_bytes_give_an_error_and_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = decode(&bytes);
     }
+}
+
+/// Any JSON text that the library's reader takes, in any layout, must read the same here.
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::Value;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<i32>().prop_map(|n| Value::from(f64::from(n) / 8.0)),
+        "\\PC{0,24}|[\"\\\\\n\t a-z]{0,24}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            proptest::collection::vec(("[a-z\"\\\\\u{4e2d}]{0,6}", inner), 0..5)
+                .prop_map(|members| members.into_iter().collect::<serde_json::Map<_, _>>().into()),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn source_fields_read_as_the_library_reads_them(value in any_json(), pretty in any::<bool>()) {
+        let members = serde_json::json!({ "x": value, "another": [value.clone()] });
+        let whole = serde_json::json!({ "unknown": value, "unmapped": members, "class_uid": 7 });
+        let text = if pretty { serde_json::to_string_pretty(&whole) } else { serde_json::to_string(&whole) };
+        let event = decode(text.expect("text").as_bytes()).expect("an event");
+        prop_assert_eq!(event.class_uid, 7);
+        for field in &event.unmapped {
+            let wanted = &members[field.name.as_str()];
+            if field.is_json {
+                prop_assert_eq!(&serde_json::from_str::<serde_json::Value>(&field.value).expect("JSON"), wanted);
+            } else {
+                prop_assert_eq!(field.value.as_str(), wanted.as_str().expect("a text"));
+            }
+        }
+        prop_assert_eq!(event.unmapped.len(), 2);
+    }
+
+    #[test]
+    fn what_the_library_refuses_is_refused(text in "[{}\\[\\]\":,\\\\u0-9a-e .\n-]{0,24}") {
+        let text = format!("{{\"message\":{text}}}");
+        if serde_json::from_str::<serde_json::Value>(&text).is_err() {
+            prop_assert!(decode(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_fault_is_named_with_its_place() {
+    for (text, reason, at) in [
+        (r#"{"class_uid":"x"}"#, "a whole number should stand here", 13),
+        (r#"{"class_uid":-1}"#, "a number out of range", 13),
+        (r#"{"message":"a"} x"#, "something follows the object", 16),
+        (r#"{"message":"\ud800 "}"#, "half a surrogate pair", 18),
+        (r#"{"message":"a"#, "no end of a string", 13),
+        ("{\"message\":\"a\nb\"}", "a control character inside a string", 13),
+        (r#"{"src_endpoint":{"ip":"x"}}"#, "src_endpoint.ip: no address: \"x\"", 25),
+    ] {
+        let error = decode(text.as_bytes()).expect_err(text);
+        assert_eq!((error.reason.as_ref(), error.at), (reason, at), "{text}");
+    }
+    assert_eq!(decode(b"{\"message\":\"\xff\"}").expect_err("bytes").at, 12);
 }

@@ -33,6 +33,7 @@ pub static MIGRATIONS: &[Migration] = migrations! {
     5 "005_events_minute"
     6 "006_fsync"
     7 "007_asset"
+    8 "008_merges"
 };
 
 /// What a migration did.

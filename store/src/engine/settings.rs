@@ -133,6 +133,8 @@ pub(super) fn arguments(options: &EngineOptions) -> Vec<String> {
         "clickhouse".into(),
         format!("--path={dir}/db"),
         format!("--config-file={dir}/engine.xml"),
+        // Without it the engine traces every block it writes, whatever its configuration says.
+        "--log-level=warning".into(),
         "-q".into(),
         format!(
             "SYSTEM START LISTEN HTTP; SELECT sleepEachRow(1) FROM system.numbers FORMAT Null SETTINGS \

@@ -4,6 +4,16 @@ use std::collections::HashMap;
 
 use super::wire::{Pieces, varint};
 
+/// Room that a column keeps for the next block, at most: one of giant texts must not be kept for ever.
+const ROOM_BYTES_MAX: usize = 16 << 20;
+
+/// Moves a column's data out and leaves room for as much again: blocks follow each other alike, and
+/// growing from nothing copies everything once more.
+fn handed_over<T>(data: &mut Vec<T>) -> Vec<T> {
+    let room = data.len().min(ROOM_BYTES_MAX / size_of::<T>());
+    std::mem::replace(data, Vec::with_capacity(room))
+}
+
 /// A column under construction.
 pub(super) trait Column {
     /// Fills up to `rows` values with the default. False, and nothing is done, where no row was set.
@@ -56,7 +66,7 @@ impl<const N: usize> Column for Fixed<N> {
     }
 
     fn body(&mut self, out: &mut Pieces) {
-        out.own(std::mem::take(&mut self.bytes));
+        out.own(handed_over(&mut self.bytes));
     }
 }
 
@@ -101,7 +111,7 @@ impl Column for Text {
 
     fn body(&mut self, out: &mut Pieces) {
         self.rows = 0;
-        out.own(std::mem::take(&mut self.bytes));
+        out.own(handed_over(&mut self.bytes));
     }
 }
 
@@ -201,7 +211,9 @@ impl Column for Low {
         out.own(std::mem::take(&mut self.texts));
         out.word(self.numbers.len() as u64);
         out.own(bytes);
-        *self = Self::default();
+        let mut numbers = std::mem::take(&mut self.numbers);
+        numbers.clear();
+        *self = Self { numbers, ..Self::default() };
     }
 }
 
@@ -227,7 +239,7 @@ impl Ends {
     }
 
     fn write(&mut self, out: &mut Pieces) {
-        out.own(std::mem::take(&mut self.0).into_iter().flat_map(u64::to_le_bytes).collect());
+        out.own(self.0.drain(..).flat_map(u64::to_le_bytes).collect());
     }
 }
 
