@@ -94,6 +94,15 @@ async fn what_is_done_to_the_table_is_found_and_named() {
         ("DELETE FROM audit WHERE number = 6", Flaw::Missing(6)),
         ("DELETE FROM audit WHERE number < 3", Flaw::Missing(1)),
         (
+            "INSERT INTO audit SELECT 0, time, account_id, account, role, address, action, unit, object_kind, \
+             object_id, document, outcome, detail, hash FROM audit WHERE number = 1",
+            Flaw::Altered(0),
+        ),
+        ("UPDATE audit SET hash = 'x' || hash WHERE number = 2", Flaw::Altered(2)),
+        ("UPDATE audit SET hash = '' WHERE number = 10", Flaw::Altered(10)),
+        ("UPDATE audit SET account = account || '7:analyst', role = '' WHERE number = 11", Flaw::Altered(11)),
+        ("UPDATE audit SET number = 9000000000000000000 WHERE number = 12", Flaw::Missing(12)),
+        (
             "DELETE FROM audit WHERE number = 6; UPDATE audit SET number = 6 WHERE number = 7",
             Flaw::Altered(6),
         ),
@@ -114,6 +123,29 @@ async fn what_is_done_to_the_table_is_found_and_named() {
         tamper(&place.desk, sql).await;
         assert_eq!(place.desk.audit().verify(&[]).await.expect("verified"), Err(flaw), "{sql}");
     }
+}
+
+#[tokio::test]
+async fn a_long_chain_is_verified_block_by_block_and_its_flaw_is_named() {
+    let place = Place::new().await;
+    let ledger = place.desk.ledger();
+    let long = place.desk.write(move |c| {
+        Box::pin(async move {
+            for n in 1..=2_345 {
+                ledger.append(c, looked_at(n).detail(json!({ "text": "查询;:1:".repeat(n % 7) }))).await?;
+            }
+            Ok(())
+        })
+    });
+    long.await.expect("appended");
+    let head = place.desk.audit().head().await.expect("asked").expect("an entry");
+    let verify = async |anchors: &[_]| place.desk.audit().verify(anchors).await.expect("verified");
+    let sound = verify(std::slice::from_ref(&head)).await.expect("sound");
+    assert_eq!((sound.entries, sound.last, sound.anchors), (2_345, 2_345, 1));
+    tamper(&place.desk, "UPDATE audit SET detail = replace(detail, ';', ',') WHERE number = 2003").await;
+    assert_eq!(verify(&[]).await, Err(Flaw::Altered(2_003)));
+    tamper(&place.desk, "DELETE FROM audit WHERE number BETWEEN 1000 AND 1001").await;
+    assert_eq!(verify(&[]).await, Err(Flaw::Missing(1_000)));
 }
 
 #[tokio::test]
@@ -225,7 +257,8 @@ async fn an_export_can_be_verified_apart_from_the_database() {
         (count, String::from_utf8(out).expect("text"))
     };
     let key = ChainKey::read(&place.dir.path().join("audit.key")).expect("the key");
-    let check = |text: &str| verify_export(text.as_bytes(), &key, &[head.clone()]).expect("readable");
+    let check =
+        |text: &str| verify_export(text.as_bytes(), &key, std::slice::from_ref(&head)).expect("readable");
     let (count, all) = export(Search::default()).await;
     assert_eq!((count, check(&all).map(|s| (s.entries, s.anchors))), (20, Ok((20, 1))));
     let (count, some) =

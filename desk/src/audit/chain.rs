@@ -25,13 +25,17 @@ pub(crate) use columns;
 /// [`Record::canonical`] as the database makes it: to verify, a row is then two values to read and not
 /// fourteen, which is most of the time it takes.
 macro_rules! canonical_sql {
-    () => {
-        "number || ';' || time || ';' || COALESCE(CAST(account_id AS TEXT), '') || ';' \
-         || octet_length(account) || ':' || account || octet_length(role) || ':' || role \
-         || octet_length(address) || ':' || address || octet_length(action) || ':' || action \
-         || octet_length(unit) || ':' || unit || octet_length(object_kind) || ':' || object_kind \
-         || octet_length(object_id) || ':' || object_id || octet_length(document) || ':' || document \
-         || octet_length(outcome) || ':' || outcome || octet_length(detail) || ':' || detail"
+    ($before:literal) => {
+        concat!(
+            "concat(",
+            $before,
+            "number, ';', time, ';', account_id, ';', \
+             octet_length(account), ':', account, octet_length(role), ':', role, \
+             octet_length(address), ':', address, octet_length(action), ':', action, \
+             octet_length(unit), ':', unit, octet_length(object_kind), ':', object_kind, \
+             octet_length(object_id), ':', object_id, octet_length(document), ':', document, \
+             octet_length(outcome), ':', outcome, octet_length(detail), ':', detail)"
+        )
     };
 }
 pub(crate) use canonical_sql;
@@ -83,7 +87,7 @@ impl Record {
     /// their length in bytes and `:` before them. [`canonical_sql`] makes the same in the database.
     pub(super) fn canonical(&self, bytes: &mut Vec<u8>) {
         let account_id = self.account_id.map(|id| id.to_string()).unwrap_or_default();
-        let texts = [
+        let texts: [&String; ChainKey::TEXTS] = [
             &self.account,
             &self.role,
             &self.address,
@@ -107,6 +111,9 @@ impl Record {
 pub struct ChainKey(hmac::Key);
 
 impl ChainKey {
+    /// Texts with a length in a record's canonical bytes.
+    pub(super) const TEXTS: usize = 10;
+
     pub(crate) fn new(key: &[u8; SECRET_BYTES]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }

@@ -6,6 +6,7 @@
 //! (`anchor.rs`).
 
 mod anchor;
+mod blocks;
 mod chain;
 mod entry;
 mod file;
