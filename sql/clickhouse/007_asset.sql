@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS asset
 ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(ingested_at, '{timezone}')
 ORDER BY (hospital, asset_type, asset, time)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1, min_bytes_for_wide_part = 134217728,
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 134217728,
   fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- The newest record of each, for pages: a thing that has gone quiet is still found here when its last record's
