@@ -71,7 +71,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         let from = Micros(now.0 - i64::from(args.past_days) * MICROS_PER_DAY);
         let is_fresh = !config.data.join("analyze").exists();
         let clock = Clock::driven(if is_fresh { from } else { now });
-        let region = Arc::new(Region::start(config, clock.clone()).await?);
+        let region = Arc::new(Region::start(config, clock.clone(), true).await?);
         eprintln!("\n  Ward 卫哨   {}\n", region.page());
 
         let (stop, stopped) = watch::channel(false);

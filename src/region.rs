@@ -37,8 +37,8 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// Starts from the back: what receives is there before what sends.
-    pub(crate) async fn start(config: Config, clock: Clock) -> Result<Self> {
+    /// Starts from the back: what receives is there before what sends. `demo` signs visitors in unasked.
+    pub(crate) async fn start(config: Config, clock: Clock, demo: bool) -> Result<Self> {
         let books = Books::new()?;
         let desk = desk::open(&config, clock.clone()).await?;
         let disk = stages::disk_log(&config, "log")?;
@@ -53,7 +53,8 @@ impl Region {
         let collector = Collector::start(&config, log.clone(), &config.data, books.clone(), clock.clone())
             .await
             .context("collector")?;
-        let web = stages::web(&config, publisher.register(), &store, &books, clock.clone())?;
+        let register = publisher.register();
+        let web = stages::web(&config, register, &store, desk.clone(), &books, clock.clone(), demo).await?;
         let ready = ops::Ready::default();
         let ops = ops::Ops::start(config.metrics.listen, books.clone(), ready.clone())?;
 

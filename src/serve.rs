@@ -18,7 +18,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         let log: Arc<dyn Log> = stages::kafka_log(&config, "ward-serve")?;
         let anchors = desk::publish_anchors(&desk, log.clone());
         let (register, watch) = control::follow_register(&config)?;
-        let web = stages::web(&config, register, &store, &books, clock)?;
+        let web = stages::web(&config, register, &store, desk.clone(), &books, clock, false).await?;
         let ready = ops::Ready::default();
         let ops = ops::Ops::start(config.metrics.listen, books, ready.clone())?;
         endpoints::write(

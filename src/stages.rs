@@ -107,20 +107,30 @@ pub(crate) fn retention(store: Arc<ward_store::Store>, clock: Clock) -> tokio::t
     })
 }
 
-/// The command view, on the store's limited reader.
-pub(crate) fn web(
+/// The command view, on the store's limited reader. In the demo a visitor is its analyst without being
+/// asked.
+pub(crate) async fn web(
     config: &Config,
     register: tokio::sync::watch::Receiver<Arc<Register>>,
     store: &ward_store::Store,
+    desk: ward_desk::Desk,
     books: &ward_event::books::Books,
     clock: Clock,
+    demo: bool,
 ) -> Result<ward_web::WebServer> {
+    let web = &config.web;
+    let has_tls = !web.tls_cert.as_os_str().is_empty();
     let options = ward_web::WebOptions {
-        listen: config.web.listen,
+        listen: web.listen,
+        names: web.names.clone(),
+        tls: has_tls.then(|| ward_web::Tls { cert: web.tls_cert.clone(), key: web.tls_key.clone() }),
+        behind_proxy: web.behind_proxy,
+        demo: if demo { Some(desk.accounts().demo().await?) } else { None },
         region: config.region.clone(),
         calendar: config.calendar(),
         register,
         clock,
+        desk,
     };
     ward_web::serve(options, store.reader().clone(), books.clone()).context("web")
 }

@@ -14,7 +14,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let config = args.place.load()?;
     stages::block_on(async move {
         let clock = stages::clock(&config);
-        let region = Region::start(config, clock).await?;
+        let region = Region::start(config, clock, false).await?;
         eprintln!("ward is up: {}", region.page());
         desk::print_first_link(&region.desk, region.config.calendar(), &region.page()).await?;
         stages::until_stopped(region.failed()).await?;

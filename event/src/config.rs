@@ -270,12 +270,27 @@ impl Default for Analyze {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Web {
+    /// Loopback in clear; any other address needs TLS, here or at a proxy.
     pub listen: SocketAddr,
+    /// Names (or addresses) under which people reach it; it answers under no other but loopback's.
+    pub names: Vec<String>,
+    /// Certificate chain and key (PEM). Empty serves in clear.
+    pub tls_cert: PathBuf,
+    pub tls_key: PathBuf,
+    /// A proxy on the way does TLS, and appends to `X-Forwarded-For` whom it serves. Nothing else may be
+    /// able to reach `listen` then.
+    pub behind_proxy: bool,
 }
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8600) }
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8600),
+            names: Vec::new(),
+            tls_cert: PathBuf::new(),
+            tls_key: PathBuf::new(),
+            behind_proxy: false,
+        }
     }
 }
 
@@ -334,6 +349,9 @@ impl Config {
         if self.analyze.snapshot_secs == 0 || self.analyze.snapshot_secs > 60 {
             return Err("analyze.snapshot_secs must be 1 to 60".into());
         }
+        if self.web.tls_cert.as_os_str().is_empty() != self.web.tls_key.as_os_str().is_empty() {
+            return Err("web: tls_cert and tls_key go together".into());
+        }
         if self.store.insert_rows_max == 0 || self.store.insert_rows_max > crate::limits::INSERT_ROWS_MAX {
             return Err(format!("store.insert_rows_max must be 1 to {}", crate::limits::INSERT_ROWS_MAX));
         }
@@ -351,6 +369,8 @@ impl Config {
         join(&mut self.store.engine_library);
         join(&mut self.store.writer_password_file);
         join(&mut self.store.reader_password_file);
+        join(&mut self.web.tls_cert);
+        join(&mut self.web.tls_key);
         join(&mut self.analyze.geoip_city);
         join(&mut self.analyze.geoip_asn);
         self.analyze.rules.iter_mut().for_each(join);

@@ -33,7 +33,10 @@ async fn dev(listen: &str) {
     let clock = Clock::system();
     let now = clock.now();
     common::seed::day(&store, now, 20_000).await;
-    let options = common::options(listen, common::seed::register(), clock.clone());
+    let (_dir, _, desk) = common::desk(&clock).await;
+    let demo = Some(desk.accounts().demo().await.expect("the demo's analyst"));
+    let register = common::seed::register();
+    let options = ward_web::WebOptions { demo, ..common::options(listen, register, clock.clone(), desk) };
     let books = Books::new().expect("fresh books");
     let server = ward_web::serve(options, store.reader().clone(), books).expect("the server starts");
     eprintln!("http://{}/", server.address());

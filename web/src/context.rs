@@ -2,22 +2,25 @@
 
 use std::{
     future::{Ready, ready},
+    rc::Rc,
     sync::Arc,
 };
 
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
+    FromRequest, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
     http::{StatusCode, header},
     web,
 };
 use askama::Template;
 use tokio::sync::watch;
+use ward_desk::{Desk, Role, Viewer, token::TokenUse};
 use ward_event::{Micros, UnitId, clock::Clock, config::Region, register::Register, time::Calendar};
 
 use crate::{
+    access::{Alive, Asker, Jar, Proof, cookie},
     assets::Assets,
-    live::Hub,
+    live::{Hub, Hubs},
     query::Reader,
     scope::Scope,
     show::{Zone, link},
@@ -27,12 +30,17 @@ use crate::{
 /// What all handlers share.
 pub(crate) struct App {
     pub reader: Reader,
-    pub hub: Arc<Hub>,
+    pub desk: Desk,
+    pub hubs: Arc<Hubs>,
     pub register: watch::Receiver<Arc<Register>>,
     pub region: Region,
     pub calendar: Calendar,
     pub clock: Clock,
     pub assets: Assets,
+    pub jar: Jar,
+    pub behind_proxy: bool,
+    /// Who a visitor is in the demo.
+    pub demo: Option<Viewer>,
 }
 
 /// One request.
@@ -41,7 +49,9 @@ pub(crate) struct Ctx {
     pub lang: Lang,
     /// Set when the address asks for a language: remembered by a cookie.
     asked: Option<Lang>,
-    /// Every query takes it. All units, until sign-in gives each viewer its own.
+    /// Who asks; without a viewer where nobody has to be signed in.
+    pub asker: Option<Rc<Asker>>,
+    /// Every query takes it. Nothing, where nobody is signed in.
     pub scope: Scope,
     pub register: Arc<Register>,
     pub now: Micros,
@@ -66,17 +76,68 @@ impl FromRequest for Ctx {
         let register = app.register.borrow().clone();
         let now = app.clock.now();
         let path = request.uri().path().to_owned();
-        ready(Ok(Self { app, lang, asked, scope: Scope::All, register, now, path, query }))
+        let asker = request.extensions().get::<Rc<Asker>>().cloned();
+        let scope = asker.as_ref().map_or_else(Scope::nothing, |a| a.scope.clone());
+        ready(Ok(Self { app, lang, asked, asker, scope, register, now, path, query }))
     }
 }
 
 fn cookie_lang(request: &HttpRequest) -> Option<Lang> {
-    let cookies = request.headers().get_all(header::COOKIE).filter_map(|v| v.to_str().ok());
-    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == LANG_COOKIE).and_then(|(_, code)| Lang::from_code(code))
+    cookie::value(request.headers(), LANG_COOKIE).and_then(Lang::from_code)
 }
 
 impl Ctx {
+    /// Who is signed in.
+    pub(crate) fn viewer(&self) -> Option<&Viewer> {
+        self.asker.as_ref().and_then(|a| a.viewer.as_deref())
+    }
+
+    pub(crate) fn role(&self) -> Option<Role> {
+        self.viewer().map(|v| v.role)
+    }
+
+    /// The client's address, for the audit.
+    pub(crate) fn address(&self) -> &str {
+        self.asker.as_ref().map_or("", |a| a.address.as_str())
+    }
+
+    /// What this page's forms and scripts carry to be taken.
+    pub(crate) fn csrf(&self) -> String {
+        self.asker.as_ref().map(|a| a.csrf()).unwrap_or_default()
+    }
+
+    /// Whether the viewer is still let in, for answers that take long.
+    pub(crate) fn alive(&self) -> Option<Alive> {
+        self.asker.as_ref().map(|a| a.alive(&self.app))
+    }
+
+    /// The wall that asks, by its device's cookie.
+    pub(crate) fn wall(&self) -> Option<&str> {
+        match &self.asker.as_ref()?.proof {
+            Proof::Device(_, TokenUse::Wall { wall, .. }) => Some(wall),
+            _ => None,
+        }
+    }
+
+    /// Snapshots of what this viewer may see.
+    pub(crate) fn hub(&self) -> Arc<Hub> {
+        self.app.hubs.of(&self.scope)
+    }
+
+    /// Tells the audit whose detail is shown.
+    pub(crate) fn seen_unit(&self, unit: &str) {
+        if let Some(asker) = &self.asker {
+            asker.seen.borrow_mut().unit = UnitId::new(unit).ok();
+        }
+    }
+
+    /// Tells the audit of whom or what: a kind of entity (`account`, `host` …) and its value.
+    pub(crate) fn seen_object(&self, kind: &str, id: &str) {
+        if let Some(asker) = &self.asker {
+            asker.seen.borrow_mut().object = Some((kind.to_owned(), id.to_owned()));
+        }
+    }
+
     pub(crate) const fn t(&self) -> &'static Texts {
         self.lang.texts()
     }

@@ -10,7 +10,7 @@ pub(crate) async fn live() -> HttpResponse {
 
 /// Ready when the store answered the newest look at it.
 pub(crate) async fn ready(ctx: Ctx) -> HttpResponse {
-    let frame = ctx.app.hub.frame().await;
+    let frame = ctx.app.hubs.region().frame().await;
     match frame {
         Some(frame) if frame.snapshot.parts.rates.error.is_empty() => HttpResponse::Ok().body("ok\n"),
         Some(frame) => {

@@ -1,10 +1,11 @@
 //! The command view: pages, and the stream that keeps them alive.
 //!
 //! One table of routes ([`ROUTES`]) makes the server; one module (`query`) builds every statement, and
-//! none without a [`Scope`]. Sign-in does not exist yet, so the server binds loopback only and every
-//! viewer has one implicit role.
+//! none without a [`Scope`]. Before every handler stands one guard: who asks, whether his role may, whose
+//! rows he may read, and that the audit has it.
 
 mod access;
+mod api;
 mod assets;
 mod context;
 mod error;
@@ -17,13 +18,13 @@ mod scope;
 mod server;
 mod show;
 mod text;
+mod tls;
 
 pub use self::{
-    access::Role,
     error::WebError,
     routes::{ApiTypes, Audit, Body, ROUTES, RouteEntry, ScopeKind, Who},
     scope::Scope,
-    server::{WebOptions, WebServer, serve},
+    server::{Tls, WebOptions, WebServer, serve},
 };
 
 // The tests below `tests/` and those of the query module share their store and its rows.

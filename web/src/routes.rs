@@ -11,13 +11,16 @@ use std::collections::BTreeMap;
 
 use actix_web::{Resource, middleware::from_fn, web};
 
+pub(crate) use self::entry::is_api;
 pub use self::entry::{ApiTypes, Audit, Body, RouteEntry, ScopeKind, Who};
 use crate::{
     access::{
         guard::guarded,
-        roles::{BUSINESS, PUBLIC},
+        roles::{AUDITORS, BUSINESS, PEOPLE, PUBLIC, SECURITY},
     },
-    assets, health, live, pages,
+    api, assets, health,
+    live::{self, Snapshot},
+    pages,
 };
 
 macro_rules! routes {
@@ -40,7 +43,8 @@ macro_rules! routes {
     (@types) => { None };
     (@types $request:ty, $answer:ty) => {
         Some(ApiTypes {
-            request: |g| g.subschema_for::<$request>(),
+            // Its properties stand in the description itself, not behind a name.
+            request: |g| <$request as schemars::JsonSchema>::json_schema(g),
             answer: |g| g.subschema_for::<$answer>(),
         })
     };
@@ -59,11 +63,64 @@ routes! {
     GET "/events"                  BUSINESS Viewer Search Empty "events"   pages::events::page,   "Events by filter, newest first";
     GET "/events/{producer}/{seq}" BUSINESS Item   View   Empty "event"    pages::event::page,    "One event with all its fields";
 
+    // Sign-in and one's own account
+    GET  "/sign-in"              PUBLIC None None Empty "sign-in-page" pages::account::sign_in::page,     "Name, password, code";
+    POST "/sign-in"              PUBLIC None Own  Form  "sign-in"      pages::account::sign_in::submit,   "Begins a session";
+    POST "/sign-out"             PEOPLE None Own  Form  "sign-out"     pages::account::sign_in::sign_out, "Ends the session";
+    GET  "/enrol"                PUBLIC None None Empty "enrol-page"   pages::account::enrol::page,       "What a one-time link opens";
+    POST "/enrol"                PUBLIC None Own  Form  "enrol"        pages::account::enrol::submit,     "Sets password and second factor";
+    GET  "/account"              PEOPLE None None Empty "account"      pages::account::mine::page,        "One's own account";
+    POST "/account/password"     PEOPLE None Own  Form  "password"     pages::account::mine::password,    "Changes the password, ends all sessions";
+    POST "/account/sign-out-all" PEOPLE None Own  Form  "sign-out-all" pages::account::mine::sign_out_all, "Ends one's sessions in every browser";
+    GET  "/tokens"               PEOPLE None None Empty "tokens"       pages::account::tokens::page,      "One's own tokens; all for the security administrator";
+    POST "/tokens"               PEOPLE None Own  Form  "token-issue"  pages::account::tokens::issue,     "Makes a token for a program";
+    POST "/tokens/{id}/revoke"   PEOPLE None Own  Form "token-revoke" pages::account::tokens::revoke, "Revokes a token";
+
+    // Accounts, sessions, audit
+    GET  "/accounts"              SECURITY None View Empty "accounts"        pages::account::accounts::page,    "All accounts";
+    POST "/accounts"              SECURITY None Own  Form  "account-create"  pages::account::accounts::create,  "Opens an account by a one-time link";
+    GET  "/accounts/{id}"         SECURITY None View Empty "account-one"     pages::account::accounts::one,     "One account";
+    POST "/accounts/{id}/rights"  SECURITY None Own  Form  "account-rights"  pages::account::accounts::rights,  "Sets role and reach";
+    POST "/accounts/{id}/disable" SECURITY None Own  Form  "account-disable" pages::account::accounts::disable, "Ends sessions and tokens, lets nobody in";
+    POST "/accounts/{id}/enable"  SECURITY None Own  Form  "account-enable"  pages::account::accounts::enable,  "Lets the account in again";
+    POST "/accounts/{id}/relink"  SECURITY None Own  Form  "account-relink"  pages::account::accounts::relink,  "A new one-time link; the old password no longer counts";
+    GET  "/sessions"              SECURITY None View Empty "sessions"        pages::account::sessions::page,    "Who is signed in";
+    POST "/sessions/{id}/end"     SECURITY None Own  Form  "session-end"     pages::account::sessions::end,     "Signs somebody out";
+    GET  "/audit"                 AUDITORS None Search Empty "audit"         pages::account::audit::page,       "Who did what";
+    GET  "/audit/export"          AUDITORS None Export Empty "audit-export"  pages::account::audit::export,     "Entries as verifiable JSON lines";
+
+    // The API: what the pages show, for programs
+    GET "/api/v1/overview"                BUSINESS Viewer None   Empty "api-overview" api::situation::overview, "The newest snapshot of the situation" => api::Nothing, Snapshot;
+    GET "/api/v1/rates"                   BUSINESS Viewer None   Empty "api-rates"    api::situation::rates,    "Events over the last 24 hours" => api::situation::RatesQuery, api::situation::Rates;
+    GET "/api/v1/alerts"                  BUSINESS Viewer Search Empty "api-alerts"   api::alerts::list,        "Alerts by filter" => api::alerts::AlertQuery, api::Page<api::alerts::Alert>;
+    GET "/api/v1/alerts/{id}"             BUSINESS Item   View   Empty "api-alert"    api::alerts::one,         "One alert with all its revisions" => api::Nothing, api::alerts::AlertRevisions;
+    GET "/api/v1/entities"                BUSINESS Viewer None   Empty "api-entities" api::entities::list,      "The riskiest entities" => api::entities::EntitiesQuery, api::entities::Scores;
+    GET "/api/v1/entities/{type}/{value:.*}" BUSINESS Item View  Empty "api-entity"   api::entities::one,       "One entity: scores and their history" => api::entities::EntityQuery, api::entities::EntityDetail;
+    GET "/api/v1/hospitals"               BUSINESS Viewer None   Empty "api-units"    api::situation::units,    "All units with their state" => api::Nothing, api::situation::Units;
+    GET "/api/v1/hospitals/{id}"          BUSINESS Item   View   Empty "api-unit"     api::situation::one_unit, "One unit with its log sources" => api::Nothing, api::situation::UnitDetail;
+    GET "/api/v1/events"                  BUSINESS Viewer Search Empty "api-events"   api::events::list,        "Events by filter, newest first" => api::events::EventQuery, api::Page<api::events::EventLine>;
+    GET "/api/v1/events/{producer}/{seq}" BUSINESS Item   View   Empty "api-event"    api::events::one,         "One event with all its columns" => api::events::AtQuery, api::events::EventDetail;
+    GET "/api/v1/openapi.json"            PUBLIC   None   None   Empty "api-description" api::description,      "This description" => api::Nothing, serde_json::Value;
+
     // Files and supervision
     GET "/assets/{name}"           PUBLIC   None   None   Empty "asset"       assets::file,  "Style sheets, scripts, fonts";
     GET "/health/live"             PUBLIC   None   None   Empty "live-check"  health::live,  "The process answers";
     GET "/health/ready"            PUBLIC   None   None   Empty "ready-check" health::ready, "The store answers, too";
 }
+
+/// What stands nowhere in the table. Who is not signed in is not told which addresses there are.
+static ELSEWHERE: RouteEntry = RouteEntry {
+    method: actix_web::http::Method::GET,
+    path: "",
+    who: PEOPLE,
+    scope: ScopeKind::None,
+    audit: Audit::None,
+    body: Body::Empty,
+    name: "elsewhere",
+    summary: "No such page",
+    types: None,
+    make: || web::to(pages::errors::not_found),
+};
 
 /// Puts the table into a server: one resource a path, whatever its methods.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
@@ -82,7 +139,9 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
             config.service(resource);
         }
     }
-    config.default_service(web::to(pages::errors::not_found));
+    config.default_service(
+        web::to(pages::errors::not_found).wrap(from_fn(|request, next| guarded(&ELSEWHERE, request, next))),
+    );
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ward_event::UnitId;
 
 /// A set of units, or all of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// The commission: every unit, and what belongs to none (`unattributed`).
     All,
@@ -16,6 +16,11 @@ pub enum Scope {
 impl Scope {
     pub fn one(unit: UnitId) -> Self {
         Self::Units(BTreeSet::from([unit]))
+    }
+
+    /// Nothing: who is not signed in, and who sees no business data.
+    pub const fn nothing() -> Self {
+        Self::Units(BTreeSet::new())
     }
 
     pub fn allows(&self, unit: &UnitId) -> bool {
@@ -31,7 +36,7 @@ impl Scope {
         match unit {
             None => self.clone(),
             Some(unit) if self.allows(unit) => Self::one(unit.clone()),
-            Some(_) => Self::Units(BTreeSet::new()),
+            Some(_) => Self::nothing(),
         }
     }
 }

@@ -1,35 +1,54 @@
 //! Starts and stops the server.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use actix_web::{App as HttpApp, HttpServer, dev::ServerHandle, middleware::from_fn, web};
 use prometheus::{HistogramOpts, HistogramVec};
 use tokio::{sync::watch, task::JoinHandle};
+use ward_desk::{Desk, Viewer};
 use ward_event::{books::Books, clock::Clock, config::Region, register::Register, time::Calendar};
 
 use crate::{
-    WebError, access, assets,
+    WebError,
+    access::{self, Jar},
+    assets,
     context::App,
-    live::{Hub, HubSources},
+    live::{HubSources, Hubs},
     query::Reader,
-    routes,
+    routes, tls,
 };
 
 /// What the web stage is started with.
 pub struct WebOptions {
-    /// Loopback only, until sign-in exists. Port 0 takes a free one.
+    /// Port 0 takes a free one. Other than loopback only with TLS, here or at a proxy.
     pub listen: SocketAddr,
+    /// Names under which it answers, beside this machine's own.
+    pub names: Vec<String>,
+    pub tls: Option<Tls>,
+    /// A proxy does TLS and says in `X-Forwarded-For` who asks.
+    pub behind_proxy: bool,
+    /// Who a visitor is that is not signed in: the demo's analyst (`Accounts::demo`). Loopback only.
+    pub demo: Option<Viewer>,
     pub region: Region,
     pub calendar: Calendar,
     /// The newest register; pages follow it.
     pub register: watch::Receiver<Arc<Register>>,
     pub clock: Clock,
+    /// Accounts, sessions, tokens, audit.
+    pub desk: Desk,
+}
+
+/// Certificate chain and key, PEM.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    pub cert: PathBuf,
+    pub key: PathBuf,
 }
 
 /// A running server.
 pub struct WebServer {
     address: SocketAddr,
-    hub: Arc<Hub>,
+    hubs: Arc<Hubs>,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     frames: JoinHandle<()>,
@@ -40,53 +59,73 @@ const WORKERS: usize = 2;
 /// Seconds a request may take to end when the server is stopped.
 const SHUTDOWN_SECS: u64 = 3;
 
-/// Starts serving; must be called inside a tokio runtime. `reader` must be the store's limited user
-/// (`Store::reader()`).
+/// Starts serving; must be called inside a tokio runtime. `reader` must be the store's limited user (`Store::reader()`).
 ///
 /// # Errors
-/// An address that is not loopback, one that is taken, metrics that are registered already.
+/// An address that others can reach without TLS, a demo that others could reach, one that is taken, a
+/// certificate that cannot be read, metrics that are registered already.
 pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> Result<WebServer, WebError> {
-    if !options.listen.ip().is_loopback() {
-        return Err(WebError::NotLoopback(options.listen));
+    let listen = options.listen;
+    let secure = options.tls.is_some() || options.behind_proxy;
+    if options.demo.is_some() && !listen.ip().is_loopback() {
+        return Err(WebError::OpenDemo(listen));
     }
+    if !secure && !listen.ip().is_loopback() {
+        return Err(WebError::NotLoopback(listen));
+    }
+    let tls = options.tls.as_ref().map(tls::config).transpose()?;
     let timing = timing(&books)?;
-    let hub = Hub::new(&options.clock);
     let reader = Reader::new(reader);
-    let app = web::Data::new(App {
+    let sources = HubSources {
         reader: reader.clone(),
-        hub: hub.clone(),
         register: options.register.clone(),
-        region: options.region,
         calendar: options.calendar,
         clock: options.clock.clone(),
+    };
+    let (hubs, frames) = Hubs::start(sources);
+    let names = access::Names::new(&options.names);
+    let app = web::Data::new(App {
+        reader,
+        desk: options.desk,
+        hubs: hubs.clone(),
+        register: options.register,
+        region: options.region,
+        calendar: options.calendar,
+        clock: options.clock,
         assets: assets::Assets::new(),
+        jar: Jar::new(secure),
+        behind_proxy: options.behind_proxy,
+        demo: options.demo,
     });
-    let listen = options.listen;
-    let names = access::Names::new(&[]);
-    let bind = |source| WebError::Bind { address: listen, source };
     let server = HttpServer::new(move || {
         let (timing, names) = (timing.clone(), names.clone());
         HttpApp::new()
             .app_data(app.clone())
-            .wrap(from_fn(move |request, next| access::outer(names.clone(), false, request, next)))
+            .wrap(from_fn(move |request, next| access::outer(names.clone(), secure, request, next)))
             .wrap(from_fn(move |request, next| access::timed(timing.clone(), request, next)))
             .configure(routes::configure)
     })
     .workers(WORKERS)
     .shutdown_timeout(SHUTDOWN_SECS)
     .client_request_timeout(Duration::from_secs(10))
-    .disable_signals()
-    .bind(listen)
-    .map_err(bind)?;
+    .disable_signals();
+    let bound = match tls {
+        Some(config) => server.bind_rustls_0_23(listen, config),
+        None => server.bind(listen),
+    };
+    let server = match bound {
+        Ok(server) => server,
+        Err(source) => {
+            hubs.stop();
+            return Err(WebError::Bind { address: listen, source });
+        }
+    };
     let address = server.addrs().first().copied().unwrap_or(listen);
     let server = server.run();
     let handle = server.handle();
-    let sources =
-        HubSources { reader, register: options.register, calendar: options.calendar, clock: options.clock };
-    let frames = tokio::spawn(hub.clone().run(sources));
     let server = tokio::spawn(server);
     tracing::info!(%address, "pages are served");
-    Ok(WebServer { address, hub, handle, server, frames })
+    Ok(WebServer { address, hubs, handle, server, frames })
 }
 
 fn timing(books: &Books) -> Result<HistogramVec, WebError> {
@@ -105,7 +144,7 @@ impl WebServer {
 
     /// Ends the streams, lets requests finish, and waits for both tasks.
     pub async fn stop(self) {
-        self.hub.stop();
+        self.hubs.stop();
         self.handle.stop(true).await;
         for ended in [self.server.await.map(|_| ()), self.frames.await] {
             if let Err(error) = ended {

@@ -53,9 +53,9 @@ async fn the_pages_in_chromium() {
     seed::day(&store, clock.now(), 300).await;
     let engine = EngineDir::below(data.path()).access().expect("the engine's address");
     let control = Control::start(store.clone(), SocketAddr::from(([127, 0, 0, 1], engine.port))).await;
-    let server = common::serve(seed::register(), clock.clone(), store.reader().clone());
+    let server = common::serve(seed::register(), clock.clone(), store.reader().clone()).await;
     let frail = store.reader().clone().with_url(format!("http://{}", control.store));
-    let frail = common::serve(seed::register(), clock, frail);
+    let frail = common::serve(seed::register(), clock, frail).await;
 
     let status = tokio::process::Command::new(node)
         .arg(format!("{ROOT}/browser/run.mjs"))

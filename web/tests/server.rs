@@ -17,19 +17,21 @@ fn nowhere() -> clickhouse::Client {
 }
 
 #[tokio::test]
-async fn only_loopback_is_bound_until_there_is_sign_in() {
+async fn other_addresses_are_bound_with_tls_only() {
+    let (_dir, _, desk) = common::desk(&Clock::system()).await;
     for listen in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8600"] {
-        let options = common::options(listen, seed::register(), Clock::system());
+        let options = common::options(listen, seed::register(), Clock::system(), desk.clone());
         let refused =
             ward_web::serve(options, nowhere(), Books::new().expect("books")).err().expect("refused");
-        assert!(matches!(refused, WebError::NotLoopback(_)) && refused.to_string().contains("127.0.0.1"));
+        assert!(matches!(refused, WebError::NotLoopback(_)) && refused.to_string().contains("tls_cert"));
     }
 }
 
 #[tokio::test]
 async fn a_taken_address_is_said() {
-    let server = common::serve(seed::register(), Clock::system(), nowhere());
-    let options = common::options(&server.address().to_string(), seed::register(), Clock::system());
+    let server = common::serve(seed::register(), Clock::system(), nowhere()).await;
+    let (at, desk) = (server.address().to_string(), server.desk.clone());
+    let options = common::options(&at, seed::register(), Clock::system(), desk);
     let error = ward_web::serve(options, nowhere(), Books::new().expect("books")).err().expect("taken");
     assert!(error.to_string().contains(&server.address().to_string()), "{error}");
     server.stop().await;
@@ -37,7 +39,7 @@ async fn a_taken_address_is_said() {
 
 #[tokio::test]
 async fn other_hosts_names_are_not_answered() {
-    let server = common::serve(seed::register(), Clock::system(), nowhere());
+    let server = common::serve(seed::register(), Clock::system(), nowhere()).await;
     for host in ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:8600"] {
         let answer = ask(server.address(), "GET", "/", &[("Host", host)]).await;
         assert_eq!(answer.status, 421, "{host}");
@@ -51,7 +53,7 @@ async fn other_hosts_names_are_not_answered() {
 
 #[tokio::test]
 async fn without_a_store_pages_say_so_and_still_work() {
-    let server = common::serve(seed::register(), Clock::system(), nowhere());
+    let server = common::serve(seed::register(), Clock::system(), nowhere()).await;
     let address = server.address();
     let overview = get(address, "/").await;
     assert_eq!(overview.status, 200);
@@ -75,7 +77,7 @@ async fn without_a_store_pages_say_so_and_still_work() {
 
 #[tokio::test]
 async fn assets_are_kept_by_their_hash() {
-    let server = common::serve(seed::register(), Clock::system(), nowhere());
+    let server = common::serve(seed::register(), Clock::system(), nowhere()).await;
     let page = get(server.address(), "/nothing").await;
     assert_eq!(page.status, 404);
     let mut seen = 0;

@@ -285,7 +285,7 @@ async fn write_rights(c: &mut Connection, id: AccountId, rights: &Rights) -> Res
 }
 
 /// Whoever is signed in by it is out.
-pub(super) async fn end_sessions(c: &mut Connection, id: AccountId, now: Micros) -> Result<(), DeskError> {
+pub(crate) async fn end_sessions(c: &mut Connection, id: AccountId, now: Micros) -> Result<(), DeskError> {
     const END: &str = "UPDATE session SET ended_at = $1 WHERE account_id = $2 AND ended_at IS NULL";
     sqlx::query(END).bind(now.0).bind(id.0).execute(&mut *c).await?;
     Ok(())

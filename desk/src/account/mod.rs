@@ -15,6 +15,7 @@ use ward_event::Micros;
 
 pub use self::password::PasswordFlaw;
 pub(crate) use self::{
+    change::end_sessions,
     factors::{context, decide, look},
     totp::new_secret as new_totp_secret,
 };

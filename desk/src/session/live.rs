@@ -52,13 +52,25 @@ impl Sessions<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn find(&self, secret: &str) -> Result<Option<Session>, DeskError> {
+        self.held(secret, true).await
+    }
+
+    /// Who holds this cookie, asked by what a page does by itself: that is nobody being busy.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn look(&self, secret: &str) -> Result<Option<Session>, DeskError> {
+        self.held(secret, false).await
+    }
+
+    async fn held(&self, secret: &str, busy: bool) -> Result<Option<Session>, DeskError> {
         let (desk, now) = (self.0, self.0.clock().now());
         let hash = keys::fingerprint(secret);
         let row = sqlx::query(select!("s.hash = $1")).bind(&hash).fetch_optional(desk.readers()).await?;
         let Some(row) = row else { return Ok(None) };
         let Some(account) = live(&row, now)? else { return Ok(None) };
         let account = store::with_units(desk.readers(), account).await?;
-        if now.0 - row.get::<i64, _>(AT + 2) >= SEEN_EVERY {
+        if busy && now.0 - row.get::<i64, _>(AT + 2) >= SEEN_EVERY {
             let hash = hash.clone();
             desk.write(move |c| {
                 Box::pin(async move {
@@ -87,6 +99,26 @@ impl Sessions<'_> {
         let Some(session) = self.find(secret).await? else { return Ok(()) };
         let entry = Entry::new(&session.viewer, from, Action::SignOut);
         self.finish(session.id, entry).await
+    }
+
+    /// Ends all of one's own sessions, in whatever browser.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for what is no person; those of the database.
+    pub async fn end_own(&self, viewer: &Viewer, from: &str) -> Result<(), DeskError> {
+        let Some(id) = viewer.account.filter(|_| viewer.may_write) else {
+            return Err(Refusal::NotAllowed.into());
+        };
+        let (ledger, now) = (self.0.ledger(), self.0.clock().now());
+        let entry = Entry::new(viewer, from, Action::SignOut).object("session", "all");
+        self.0
+            .write(move |c| {
+                Box::pin(async move {
+                    crate::account::end_sessions(c, id, now).await?;
+                    ledger.append(c, entry).await.map(|_| ())
+                })
+            })
+            .await
     }
 
     /// All live sessions, the newest first, for the security administrator.

@@ -32,6 +32,11 @@ impl Jar {
         if self.tls { "__Host-ward-wall" } else { "ward-wall" }
     }
 
+    /// The telephone that opened a leader's link.
+    pub(crate) const fn brief(self) -> &'static str {
+        if self.tls { "__Host-ward-brief" } else { "ward-brief" }
+    }
+
     /// `Set-Cookie` for a secret, for as long as the browser runs.
     pub(crate) fn set(self, name: &str, value: &str) -> String {
         let secure = if self.tls { "; Secure" } else { "" };

@@ -14,8 +14,11 @@ pub(crate) const FIELD: &str = "csrf";
 /// The header of scripts.
 pub(crate) const HEADER: &str = "x-csrf-token";
 
-/// The token that belongs to a session's (or a signed-out visitor's) secret: 64 hex digits.
+/// The token that belongs to the secret of a browser without a session: 64 hex digits.
 pub(super) fn token(secret: &str) -> String {
+    if secret.is_empty() {
+        return String::new();
+    }
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
     mac.update(b"ward form token");
     mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect()

@@ -1,23 +1,9 @@
-//! Roles, and the sets of them that routes name.
+//! The sets of roles that routes name, and what a role may see.
 
-use crate::routes::Who;
+use ward_desk::{Role, Viewer};
+use ward_event::register::Register;
 
-/// Who looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    Leader,
-    Analyst,
-    County,
-    Officer,
-    Inspector,
-    SystemAdmin,
-    SecurityAdmin,
-    AuditAdmin,
-    /// No person: a screen on a wall, by its token.
-    Wall,
-    /// No person: a program, by its token.
-    Api,
-}
+use crate::{routes::Who, scope::Scope};
 
 use Role::{Analyst, AuditAdmin, County, Inspector, Leader, Officer, SecurityAdmin, SystemAdmin, Wall};
 
@@ -39,9 +25,32 @@ pub(crate) const LEADERS: Who = Who::Roles(&[Leader]);
 pub(crate) const HOSPITALS: Who = Who::Roles(&[County, Officer]);
 /// Those who read the audit.
 pub(crate) const AUDITORS: Who = Who::Roles(&[Inspector, AuditAdmin]);
-/// Accounts, sessions, walls' and programs' tokens.
+/// Accounts, sessions, tokens of others.
 pub(crate) const SECURITY: Who = Who::Roles(&[SecurityAdmin]);
 /// Collectors, disks, upgrades: no business data and no audit.
 pub(crate) const SYSTEM: Who = Who::Roles(&[SystemAdmin]);
-/// A wall's page and stream, for the wall itself and for those who may see all of it anyway.
+/// A wall's pages and stream: for the wall itself, by its device's cookie, and for those who may see all
+/// of it anyway.
 pub(crate) const WALLS: Who = Who::Roles(&[Leader, Analyst, Wall]);
+/// The daily brief: for a leader who is signed in, and for the telephone that opened his link.
+pub(crate) const BRIEF: Who = Who::Brief(&[Leader]);
+
+/// Whose rows somebody may read. Administrators read none, whatever their account says.
+pub(crate) fn scope(viewer: &Viewer, register: &Register) -> Scope {
+    match viewer.role {
+        SystemAdmin | SecurityAdmin | AuditAdmin => Scope::nothing(),
+        Leader | Analyst | County | Officer | Inspector | Wall => {
+            viewer.units(register).map_or(Scope::All, Scope::Units)
+        }
+    }
+}
+
+/// Where a role begins its day.
+pub(crate) const fn home(role: Role) -> &'static str {
+    match role {
+        Leader | Analyst | County | Officer | Wall => "/",
+        Inspector | AuditAdmin => "/audit",
+        SecurityAdmin => "/accounts",
+        SystemAdmin => "/account",
+    }
+}

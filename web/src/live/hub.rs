@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -18,12 +18,33 @@ use ward_event::{clock::Clock, register::Register, time::Calendar};
 use super::{Builder, frame::Frame};
 use crate::{query::Reader, scope::Scope};
 
-/// While somebody looks.
-const WATCHED_EVERY: Duration = Duration::from_secs(1);
-/// While nobody does: the rate stays known and the next page has something to show at once.
-const IDLE_EVERY: Duration = Duration::from_secs(10);
-/// A page takes a frame this old as it is, and else asks for a new one.
-const FRESH: Duration = Duration::from_secs(2);
+/// How often the store is asked.
+struct Pace {
+    /// While somebody looks.
+    watched: Duration,
+    /// While nobody does.
+    idle: Duration,
+    /// A page takes a frame this old as it is, and else asks for a new one.
+    fresh: Duration,
+    /// Ends when nobody has asked for so long.
+    retire: Option<Duration>,
+}
+
+/// The whole region: walls and the commission. Idle, the rate stays known and the next page has something
+/// to show at once.
+const REGION: Pace = Pace {
+    watched: Duration::from_secs(1),
+    idle: Duration::from_secs(10),
+    fresh: Duration::from_secs(2),
+    retire: None,
+};
+/// Some units: there may be as many of these as hospitals, so each asks seldom, and only while it is used.
+const UNITS: Pace = Pace {
+    watched: Duration::from_secs(5),
+    idle: Duration::from_secs(60),
+    fresh: Duration::from_secs(5),
+    retire: Some(Duration::from_secs(120)),
+};
 /// And waits so long for it before it shows the old one with its age.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Frames a client that was away for a moment can catch up on.
@@ -34,6 +55,11 @@ const QUEUE_MAX: usize = 16;
 const CLIENTS_MAX: usize = 256;
 
 pub(crate) struct Hub {
+    /// Whose rows its frames show.
+    scope: Scope,
+    pace: Pace,
+    asked: Mutex<Instant>,
+    retired: AtomicBool,
     /// Tells event ids of this process from those of the one before.
     life: i64,
     latest: watch::Sender<Option<Arc<Frame>>>,
@@ -54,6 +80,7 @@ impl Drop for Seat {
 }
 
 /// What the task that makes frames works with.
+#[derive(Clone)]
 pub(crate) struct HubSources {
     pub reader: Reader,
     pub register: watch::Receiver<Arc<Register>>,
@@ -62,8 +89,12 @@ pub(crate) struct HubSources {
 }
 
 impl Hub {
-    pub(crate) fn new(clock: &Clock) -> Arc<Self> {
+    pub(crate) fn new(scope: Scope, clock: &Clock) -> Arc<Self> {
         Arc::new(Self {
+            pace: if scope == Scope::All { REGION } else { UNITS },
+            scope,
+            asked: Mutex::new(Instant::now()),
+            retired: AtomicBool::new(false),
             life: clock.now().millis(),
             latest: watch::Sender::new(None),
             ticks: broadcast::Sender::new(QUEUE_MAX),
@@ -83,7 +114,7 @@ impl Hub {
             let begun = Instant::now();
             let now = sources.clock.now();
             let register = sources.register.borrow().clone();
-            let build = builder.build(&sources.reader, &Scope::All, &register, sources.calendar, now);
+            let build = builder.build(&sources.reader, &self.scope, &register, sources.calendar, now);
             let snapshot = tokio::select! {
                 snapshot = build => snapshot,
                 _ = stopped.wait_for(|s| *s) => return,
@@ -91,7 +122,12 @@ impl Hub {
             let frame = Arc::new(Frame::new(self.life, seq, snapshot, before.as_deref()));
             before = Some(frame.clone());
             self.publish(frame);
-            let every = if self.clients.load(Ordering::Acquire) > 0 { WATCHED_EVERY } else { IDLE_EVERY };
+            let watched = self.clients.load(Ordering::Acquire) > 0;
+            let every = if watched { self.pace.watched } else { self.pace.idle };
+            if !watched && self.pace.retire.is_some_and(|after| self.quiet_for() > after) {
+                self.retired.store(true, Ordering::Release);
+                return;
+            }
             tokio::select! {
                 () = tokio::time::sleep_until(begun + every) => {}
                 () = self.poke.notified() => {}
@@ -113,6 +149,19 @@ impl Hub {
         self.latest.send_replace(Some(frame));
     }
 
+    fn quiet_for(&self) -> Duration {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
+    fn touch(&self) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Makes no more frames: somebody who needs them starts another.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
     pub(crate) fn stop(&self) {
         self.stopped.send_replace(true);
     }
@@ -123,9 +172,10 @@ impl Hub {
 
     /// The newest frame for a page, new if the store answers soon; `None` if it never did.
     pub(crate) async fn frame(&self) -> Option<Arc<Frame>> {
+        self.touch();
         let mut latest = self.latest.subscribe();
         let current = latest.borrow_and_update().clone();
-        if current.as_ref().is_some_and(|f| f.made.elapsed() < FRESH) {
+        if current.as_ref().is_some_and(|f| f.made.elapsed() < self.pace.fresh) {
             return current;
         }
         self.poke.notify_one();
@@ -143,6 +193,7 @@ impl Hub {
             self.clients.fetch_sub(1, Ordering::AcqRel);
             return None;
         }
+        self.touch();
         let seat = Seat(self.clone());
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         // Subscribed while the lock is held: no frame can fall between catching up and following.
@@ -186,7 +237,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_gap_is_filled_or_answered_by_a_whole_snapshot() {
-        let hub = Hub::new(&Clock::driven(Micros::from_millis(0xabc)));
+        let hub = Hub::new(Scope::All, &Clock::driven(Micros::from_millis(0xabc)));
         assert!(hub.join(None).expect("a seat").2.is_empty(), "nothing is known yet");
         for seq in 1..=80 {
             publish(&hub, seq);
@@ -209,7 +260,7 @@ mod tests {
 
     #[tokio::test]
     async fn seats_are_bounded() {
-        let hub = Hub::new(&Clock::driven(Micros(0)));
+        let hub = Hub::new(Scope::All, &Clock::driven(Micros(0)));
         let seats: Vec<_> = (0..CLIENTS_MAX).map(|_| hub.join(None).expect("a seat")).collect();
         assert!(hub.join(None).is_none());
         drop(seats);

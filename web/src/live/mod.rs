@@ -4,6 +4,7 @@
 mod build;
 mod frame;
 mod hub;
+mod hubs;
 mod rate;
 mod snapshot;
 mod status;
@@ -12,6 +13,7 @@ mod stream;
 pub(crate) use self::{
     build::Builder,
     hub::{Hub, HubSources},
+    hubs::Hubs,
     snapshot::{FeedAlert, Parts, RiskyEntity, RuleShare, Snapshot, Unit},
     status::Status,
     stream::events,

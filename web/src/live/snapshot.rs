@@ -1,5 +1,6 @@
 //! The state of the region at one moment, as pages and the stream show it. Times in ms.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::status::Status;
@@ -16,7 +17,7 @@ pub(crate) const FEED_MAX: i64 = 14;
 /// Entities and rules of the overview.
 pub(crate) const TOP_MAX: i64 = 8;
 
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub(crate) struct Snapshot {
     /// When the store was asked.
     pub at: i64,
@@ -33,7 +34,7 @@ pub(crate) struct Snapshot {
 }
 
 /// Whether a part could be asked, and when it last was.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Part {
     /// 0 for never.
     pub at: i64,
@@ -47,7 +48,7 @@ impl Part {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Parts {
     pub rates: Part,
     pub alerts: Part,
@@ -63,7 +64,7 @@ impl Parts {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Kpi {
     pub total: usize,
     /// Units whose data flows, whatever is in it.
@@ -82,7 +83,7 @@ pub(crate) struct Kpi {
     pub critical: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Unit {
     pub id: String,
     pub status: Status,
@@ -108,7 +109,7 @@ impl Unit {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct FeedAlert {
     pub id: String,
     pub title: String,
@@ -121,7 +122,7 @@ pub(crate) struct FeedAlert {
     pub count: u64,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Series {
     /// Start of the first step.
     pub from: i64,
@@ -130,7 +131,7 @@ pub(crate) struct Series {
     pub counts: Vec<u64>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Trend {
     pub from: i64,
     pub step: i64,
@@ -139,7 +140,7 @@ pub(crate) struct Trend {
     pub other: Vec<u64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct RuleShare {
     pub id: String,
     pub title: String,
@@ -148,7 +149,7 @@ pub(crate) struct RuleShare {
     pub count: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct RiskyEntity {
     pub kind: String,
     pub value: String,

@@ -1,12 +1,13 @@
 //! The state of a unit. Grey is "cannot be known", green is "data flows, and nothing severe in it":
 //! silence never looks like safety.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use ward_event::{Micros, register};
 
 use crate::query::SourceRow;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
     /// Data flows, and there is a high or critical alert.

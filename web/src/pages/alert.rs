@@ -91,6 +91,7 @@ pub(crate) async fn page(ctx: Ctx, id: web::Path<String>) -> HttpResponse {
         Err(error) => return errors::failed(&ctx, &failure(ctx.t(), error)).await,
     };
     let Some(alert) = revisions.first() else { return errors::missing(&ctx).await };
+    ctx.seen_unit(&alert.hospital);
     let events = events(&ctx, alert).await;
     let p = Frame::new(&ctx, Nav::Alerts, words::title(ctx.lang, &alert.title_zh, &alert.title)).await;
     let page = view(&ctx, p, alert, &revisions, events);

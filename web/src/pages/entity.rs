@@ -67,6 +67,7 @@ pub(crate) async fn page(ctx: Ctx, request: HttpRequest) -> HttpResponse {
     if value.is_empty() || unit.as_ref().is_some_and(|u| !ctx.scope.allows(u)) {
         return errors::missing(&ctx).await;
     }
+    ctx.seen_object(&kind, &value);
     let key = EntityKey { kind, value, unit };
     let page = ask(&ctx, &key).await;
     ctx.html(StatusCode::OK, &page)

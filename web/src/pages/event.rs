@@ -40,6 +40,7 @@ pub(crate) async fn page(ctx: Ctx, path: web::Path<(String, u64)>) -> HttpRespon
         Err(error) => return errors::failed(&ctx, &failure(ctx.t(), error)).await,
     };
     let Some(event) = events.first() else { return errors::missing(&ctx).await };
+    ctx.seen_unit(event.get("hospital").and_then(|v| v.as_str()).unwrap_or(""));
     let page = Page {
         p: Frame::new(&ctx, Nav::Events, format!("{producer}/{seq}")).await,
         event: field::view(&ctx, event, &[]),

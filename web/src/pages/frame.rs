@@ -5,8 +5,11 @@ use std::sync::Arc;
 use ward_event::{Micros, alert::Level};
 
 use crate::{
+    access::{Proof, roles},
     context::{App, Ctx},
     live::{Snapshot, Status},
+    routes::ROUTES,
+    scope::Scope,
     show::{age, words},
     text::{Lang, Texts, fill},
 };
@@ -18,12 +21,44 @@ pub(crate) enum Nav {
     Entities,
     Units,
     Events,
+    Audit,
+    Accounts,
+    Sessions,
+    Tokens,
     None,
+}
+
+/// The navigation: place, name of its route, word. Everybody is shown what his role may open.
+const NAV: &[(Nav, &str, fn(&Texts) -> &'static str)] = &[
+    (Nav::Overview, "overview", |t| t.nav_overview),
+    (Nav::Alerts, "alerts", |t| t.nav_alerts),
+    (Nav::Entities, "entities", |t| t.nav_entities),
+    (Nav::Units, "units", |t| t.nav_units),
+    (Nav::Events, "events", |t| t.nav_events),
+    // Upkeep
+    (Nav::Accounts, "accounts", |t| t.nav_accounts),
+    (Nav::Sessions, "sessions", |t| t.nav_sessions),
+    (Nav::Audit, "audit", |t| t.nav_audit),
+];
+
+pub(crate) struct NavLink {
+    pub href: &'static str,
+    pub word: &'static str,
+    /// `aria-current`
+    pub current: &'static str,
+}
+
+/// Who is signed in, as the top of the page says it.
+pub(crate) struct Person {
+    pub name: String,
+    pub role: &'static str,
+    /// The demo signed him in without asking.
+    pub demo: bool,
 }
 
 /// How far the data can be trusted, as the pill on top says it.
 pub(crate) struct Health {
-    /// `ok`, `late`, `bad`, `none`.
+    /// `ok`, `late`, `bad`, `none`; `absent` for who sees no data.
     pub class: &'static str,
     pub text: String,
 }
@@ -34,7 +69,11 @@ pub(crate) struct Frame {
     pub lang: Lang,
     pub title: String,
     pub region: String,
-    pub nav: Nav,
+    pub nav: Vec<NavLink>,
+    pub home: &'static str,
+    pub person: Option<Person>,
+    /// What forms and scripts carry.
+    pub csrf: String,
     pub health: Health,
     pub clock: String,
     pub zone: String,
@@ -52,7 +91,8 @@ const STALE_SECS: i64 = 20;
 
 impl Frame {
     pub(crate) async fn new(ctx: &Ctx, nav: Nav, title: impl Into<String>) -> Self {
-        let frame = ctx.app.hub.frame().await;
+        // Nobody's scope has no snapshot.
+        let frame = if ctx.scope == Scope::nothing() { None } else { ctx.hub().frame().await };
         Self::with(ctx, nav, title, frame.as_ref().map(|f| &f.snapshot))
     }
 
@@ -66,7 +106,10 @@ impl Frame {
             lang: ctx.lang,
             title: title.into(),
             region: name.clone(),
-            nav,
+            nav: links(ctx, nav),
+            home: ctx.role().map_or("/sign-in", roles::home),
+            person: person(ctx),
+            csrf: ctx.csrf(),
             health: health(ctx, snapshot),
             clock: zone.full(ctx.now),
             zone: if zone.offset_secs() == 8 * 3_600 { t.zone_beijing.to_owned() } else { zone.name() },
@@ -82,19 +125,37 @@ impl Frame {
         self.app.assets.address(name)
     }
 
-    /// For `aria-current` of the navigation.
-    pub(crate) fn current(&self, nav: Nav) -> &'static str {
-        if self.nav == nav { "page" } else { "false" }
-    }
-
     /// htmx would else insert a style element and evaluate attributes, which the policy refuses.
     pub(crate) const fn htmx(&self) -> &'static str {
         r#"{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"historyCacheSize":0,"selfRequestsOnly":true}"#
     }
 }
 
+fn links(ctx: &Ctx, current: Nav) -> Vec<NavLink> {
+    let Some(role) = ctx.role() else { return Vec::new() };
+    let link = |(nav, name, word): &(Nav, &str, fn(&Texts) -> &'static str)| {
+        let route = ROUTES.iter().find(|r| r.name == *name && r.who.allows(role))?;
+        let current = if *nav == current { "page" } else { "false" };
+        Some(NavLink { href: route.path, word: word(ctx.t()), current })
+    };
+    NAV.iter().filter_map(link).collect()
+}
+
+fn person(ctx: &Ctx) -> Option<Person> {
+    let asker = ctx.asker.as_ref()?;
+    let viewer = asker.viewer.as_deref()?;
+    Some(Person {
+        name: asker.display_name.clone(),
+        role: words::role(ctx.t(), viewer.role),
+        demo: asker.proof == Proof::Demo,
+    })
+}
+
 fn health(ctx: &Ctx, snapshot: Option<&Snapshot>) -> Health {
     let t = ctx.t();
+    if ctx.scope == Scope::nothing() {
+        return Health { class: "absent", text: String::new() };
+    }
     let Some(s) = snapshot else { return Health { class: "none", text: t.health_loading.to_owned() } };
     let clock = |ms: i64| ctx.zone().clock(Micros::from_millis(ms));
     let ages = |ms: i64| age(t, ctx.now, Micros::from_millis(ms));

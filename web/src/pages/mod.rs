@@ -1,5 +1,6 @@
 //! One file a page: it asks, forms what is shown, and hands it to the template of the same name.
 
+pub(crate) mod account;
 pub(crate) mod alert;
 pub(crate) mod alerts;
 pub(crate) mod entities;

@@ -122,7 +122,7 @@ struct Hour {
 }
 
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
-    let frame = ctx.app.hub.frame().await;
+    let frame = ctx.hub().frame().await;
     let snapshot = frame.as_ref().map(|f| &f.snapshot);
     let p = Frame::with(&ctx, Nav::Overview, ctx.t().nav_overview, snapshot);
     let empty = Snapshot::default();

@@ -77,6 +77,7 @@ pub(crate) async fn page(ctx: Ctx, id: web::Path<String>) -> HttpResponse {
     if unit.is_none() && id != UnitId::unattributed() {
         return errors::missing(&ctx).await;
     }
+    ctx.seen_unit(id.as_str());
     let page = ask(&ctx, &id, unit.as_ref()).await;
     ctx.html(StatusCode::OK, &page)
 }
@@ -92,7 +93,7 @@ async fn ask(ctx: &Ctx, id: &UnitId, unit: Option<&register::Unit>) -> Page {
         reader.alerts(&scope, &filter, AlertSort::default(), AlertPage { after: None, limit: LINES }),
         reader.riskiest(&scope, None, None, ctx.now, LINES),
     );
-    let frame = ctx.app.hub.frame().await;
+    let frame = ctx.hub().frame().await;
     let state = frame.as_ref().and_then(|f| f.snapshot.units.iter().find(|u| u.id == id.as_str()));
     let name = unit_name(t, ctx.lang, &ctx.register, id.as_str());
     let status = state.map_or(Status::Unknown, |s| s.status);

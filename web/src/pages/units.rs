@@ -50,7 +50,7 @@ struct Line {
 }
 
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
-    let frame = ctx.app.hub.frame().await;
+    let frame = ctx.hub().frame().await;
     let snapshot = frame.as_ref().map(|f| &f.snapshot);
     let empty = Snapshot::default();
     let s = snapshot.unwrap_or(&empty);

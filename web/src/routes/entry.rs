@@ -2,8 +2,7 @@
 
 use actix_web::{Route, http::Method};
 use schemars::{Schema, SchemaGenerator};
-
-use crate::access::Role;
+use ward_desk::Role;
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +10,8 @@ pub enum Who {
     /// Also somebody who is not signed in: files, health, sign-in itself.
     Anyone,
     Roles(&'static [Role]),
+    /// And the telephone that opened a leader's link, without a session.
+    Brief(&'static [Role]),
 }
 
 impl Who {
@@ -18,14 +19,14 @@ impl Who {
     pub const fn roles(self) -> &'static [Role] {
         match self {
             Self::Anyone => &[],
-            Self::Roles(roles) => roles,
+            Self::Roles(roles) | Self::Brief(roles) => roles,
         }
     }
 
     pub fn allows(self, role: Role) -> bool {
         match self {
             Self::Anyone => true,
-            Self::Roles(roles) => roles.contains(&role),
+            Self::Roles(_) | Self::Brief(_) => self.roles().contains(&role),
         }
     }
 }
@@ -52,8 +53,10 @@ pub enum Audit {
     Search,
     /// Rows left the system as a file.
     Export,
-    /// Something was changed: written before the change, and again when it failed.
+    /// Something is changed: written before the change, and again where it fails.
     Change,
+    /// The handler appends the entry itself, in the transaction of what it tells.
+    Own,
 }
 
 /// What a request may carry. Every request that is not GET must also carry the form token: in a field
@@ -105,10 +108,14 @@ pub struct RouteEntry {
     pub(super) make: fn() -> Route,
 }
 
+/// Answers scripts and programs: errors are problem+json, nobody is sent to the sign-in page.
+pub(crate) fn is_api(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
 impl RouteEntry {
-    /// Answers scripts and programs: errors are problem+json, nobody is sent to the sign-in page.
     pub fn is_api(&self) -> bool {
-        self.path.starts_with("/api/")
+        is_api(self.path)
     }
 
     /// Changes something, or might.

@@ -1,6 +1,7 @@
 //! Words for codes: levels, states, kinds of entity, classes, techniques. What has no word here is
 //! shown as it came.
 
+use ward_desk::Role;
 use ward_event::{alert::Level, ocsf};
 
 use crate::text::{Lang, Texts};
@@ -39,6 +40,20 @@ pub(crate) fn entity_kind<'a>(t: &Texts, kind: &'a str) -> &'a str {
         "file" => t.kind_file,
         "database" => t.kind_database,
         other => other,
+    }
+}
+
+pub(crate) const fn role(t: &Texts, role: Role) -> &'static str {
+    match role {
+        Role::Leader => t.role_leader,
+        Role::Analyst => t.role_analyst,
+        Role::County => t.role_county,
+        Role::Officer => t.role_officer,
+        Role::Inspector => t.role_inspector,
+        Role::SystemAdmin => t.role_system,
+        Role::SecurityAdmin => t.role_security,
+        Role::AuditAdmin => t.role_audit,
+        Role::Wall => t.role_wall,
     }
 }
 

@@ -25,7 +25,18 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> Answer {
 }
 
 pub(crate) async fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-    let mut socket = send(address, method, path, headers).await;
+    ask_with(address, method, path, headers, "").await
+}
+
+/// With a body.
+pub(crate) async fn ask_with(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut socket = send(address, method, path, headers, body).await;
     let mut bytes = Vec::new();
     let read = socket.read_to_end(&mut bytes);
     tokio::time::timeout(Duration::from_secs(30), read).await.expect("an answer").expect("bytes");
@@ -39,7 +50,13 @@ pub(crate) async fn ask(address: SocketAddr, method: &str, path: &str, headers: 
     Answer { status, headers, body: body.to_owned() }
 }
 
-async fn send(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> TcpStream {
+async fn send(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> TcpStream {
     let mut socket = TcpStream::connect(address).await.expect("connected");
     let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
     if !headers.iter().any(|(name, _)| *name == "Host") {
@@ -48,7 +65,11 @@ async fn send(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
+    if !body.is_empty() || method != "GET" {
+        request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
     request.push_str("\r\n");
+    request.push_str(body);
     socket.write_all(request.as_bytes()).await.expect("sent");
     socket
 }
@@ -60,7 +81,17 @@ pub(crate) async fn live(
     count: usize,
 ) -> Vec<(String, String, String)> {
     let headers: Vec<(&str, &str)> = last_id.map(|id| ("Last-Event-ID", id)).into_iter().collect();
-    let mut socket = send(address, "GET", "/live", &headers).await;
+    stream(address, "/live", &headers, count).await
+}
+
+/// The first `count` server-sent events of any stream.
+pub(crate) async fn stream(
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    count: usize,
+) -> Vec<(String, String, String)> {
+    let mut socket = send(address, "GET", path, headers, "").await;
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 65_536];
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);

@@ -5,11 +5,17 @@
 
 pub(crate) mod control;
 pub(crate) mod http;
+pub(crate) mod people;
 pub(crate) mod seed;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicUsize},
+};
 
 use tokio::sync::watch;
+use ward_desk::Desk;
 use ward_event::{
     books::Books,
     clock::Clock,
@@ -18,7 +24,9 @@ use ward_event::{
     time::Calendar,
 };
 use ward_store::{EngineCommand, Store, engine};
-use ward_web::{WebOptions, WebServer};
+use ward_web::WebOptions;
+
+pub(crate) use self::people::Served;
 
 /// The program that is the engine's child process: `examples/web_dev`, built with the tests.
 /// `None`, with a note, where the engine's library was not set up.
@@ -49,20 +57,48 @@ pub(crate) async fn store(data: &std::path::Path) -> Option<Store> {
     Some(store)
 }
 
-pub(crate) fn options(listen: &str, register: Register, clock: Clock) -> WebOptions {
+/// What a server is started with; visitors have to sign in.
+pub(crate) fn options(listen: &str, register: Register, clock: Clock, desk: Desk) -> WebOptions {
     let (keep, register) = watch::channel(Arc::new(register));
     // The sender must outlive the server.
     std::mem::forget(keep);
     WebOptions {
         listen: listen.parse::<SocketAddr>().expect("an address"),
+        names: Vec::new(),
+        tls: None,
+        behind_proxy: false,
+        demo: None,
         region: Region { name: "云州市".into(), name_en: "Yunzhou".into(), ..Region::default() },
         calendar: Calendar::shanghai(),
         register,
         clock,
+        desk,
     }
 }
 
-pub(crate) fn serve(register: Register, clock: Clock, reader: clickhouse::Client) -> WebServer {
+/// A desk in a folder of its own.
+pub(crate) async fn desk(clock: &Clock) -> (tempfile::TempDir, Clock, Desk) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let desk_clock = Clock::driven(clock.now());
+    let desk = Desk::open(dir.path(), desk_clock.clone()).await.expect("a desk");
+    (dir, desk_clock, desk)
+}
+
+/// A server on which every visitor is the demo's analyst, as in `make demo`.
+pub(crate) async fn serve(register: Register, clock: Clock, reader: clickhouse::Client) -> Served {
+    serve_with(register, clock, reader, true).await
+}
+
+/// A server where everybody signs in: `served.as_role(Role::Officer).await.get("/")`.
+pub(crate) async fn serve_closed(register: Register, clock: Clock, reader: clickhouse::Client) -> Served {
+    serve_with(register, clock, reader, false).await
+}
+
+async fn serve_with(register: Register, clock: Clock, reader: clickhouse::Client, demo: bool) -> Served {
+    let (dir, desk_clock, desk) = desk(&clock).await;
+    let demo = if demo { Some(desk.accounts().demo().await.expect("the demo's analyst")) } else { None };
+    let options = WebOptions { demo, ..options("127.0.0.1:0", register, clock, desk.clone()) };
     let books = Books::new().expect("fresh books");
-    ward_web::serve(options("127.0.0.1:0", register, clock), reader, books).expect("the server starts")
+    let server = ward_web::serve(options, reader, books).expect("the server starts");
+    Served { server, desk, desk_clock, dir, made: AtomicUsize::new(0) }
 }

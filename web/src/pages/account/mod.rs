@@ -1,0 +1,11 @@
+//! Signing in and out, one's own account, and those of others.
+
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod enrol;
+pub(crate) mod mine;
+mod qr;
+pub(crate) mod sessions;
+pub(crate) mod sign_in;
+pub(crate) mod tokens;
+mod words;
