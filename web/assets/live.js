@@ -42,7 +42,7 @@ const Ward = (() => {
   const pill = document.getElementById("health");
   const pillText = document.getElementById("health-text");
   function health() {
-    if (!state.at) return;
+    if (!pill || !state.at) return;
     const rates = state.parts && state.parts.rates;
     const lost = now() - Math.max(heard, state.at) > 8000;
     let kind = "ok", text;
@@ -79,7 +79,8 @@ const Ward = (() => {
 
   function connect() {
     clearTimeout(timer);
-    if (source || document.hidden) return;
+    // Who sees no data has no stream.
+    if (source || document.hidden || !pill) return;
     source = new EventSource("/live");
     for (const kind of ["full", "tick", "beat"]) source.addEventListener(kind, take);
     source.onerror = () => {
@@ -87,10 +88,21 @@ const Ward = (() => {
       source.close(); source = null;
       const wait = Math.min(30000, 1000 * 2 ** Math.min(retry++, 5)) * (0.5 + Math.random());
       timer = setTimeout(connect, wait);
+      ended();
     };
+  }
+  // A session that is over leaves nothing on the screen: the page becomes the sign-in page.
+  async function ended() {
+    const stop = new AbortController();
+    try {
+      const answer = await fetch("/live", { headers: { Accept: "text/event-stream" }, signal: stop.signal });
+      if (answer.status === 401) location.reload();
+    } catch { /* the server is away: that is said already */ }
+    stop.abort();
   }
   function disconnect() { if (source) { source.close(); source = null; } clearTimeout(timer); }
   document.addEventListener("visibilitychange", () => {
+    if (!pill) return;
     if (document.hidden) { disconnect(); pillText.textContent = words.paused; pill.className = "health health-none"; }
     else { connect(); }
   });

@@ -101,6 +101,10 @@ routes! {
     GET "/api/v1/events"                  BUSINESS Viewer Search Empty "api-events"   api::events::list,        "Events by filter, newest first" => api::events::EventQuery, api::Page<api::events::EventLine>;
     GET "/api/v1/events/{producer}/{seq}" BUSINESS Item   View   Empty "api-event"    api::events::one,         "One event with all its columns" => api::events::AtQuery, api::events::EventDetail;
     GET "/api/v1/openapi.json"            PUBLIC   None   None   Empty "api-description" api::description,      "This description" => api::Nothing, serde_json::Value;
+    GET "/api/v1/me" PEOPLE None None Empty "api-me" api::people::me, "Who asks, and whose rows that reaches" => api::Nothing, api::people::Me;
+    GET "/api/v1/accounts" SECURITY None View Empty "api-accounts" api::people::accounts, "All accounts" => api::Nothing, api::people::Accounts;
+    GET "/api/v1/sessions" SECURITY None View Empty "api-sessions" api::people::sessions, "Who is signed in" => api::Nothing, api::people::Sessions;
+    GET "/api/v1/audit" AUDITORS None Search Empty "api-audit" api::people::audit, "Audit entries, newest first" => api::people::AuditQuery, api::Page<api::people::AuditEntry>;
 
     // Files and supervision
     GET "/assets/{name}"           PUBLIC   None   None   Empty "asset"       assets::file,  "Style sheets, scripts, fonts";

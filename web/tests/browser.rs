@@ -8,6 +8,7 @@ mod common;
 use std::{net::SocketAddr, path::Path, process::Stdio};
 
 use common::{control::Control, seed};
+use ward_desk::Role;
 use ward_event::clock::Clock;
 use ward_store::engine::EngineDir;
 use ward_web::ROUTES;
@@ -57,6 +58,12 @@ async fn the_pages_in_chromium() {
     let frail = store.reader().clone().with_url(format!("http://{}", control.store));
     let frail = common::serve(seed::register(), clock, frail).await;
 
+    let mut sessions = serde_json::Map::new();
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Wall) {
+        sessions.insert(format!("{role:?}"), server.as_role(role).await.cookie.into());
+    }
+    let sessions = serde_json::Value::Object(sessions).to_string();
+
     let status = tokio::process::Command::new(node)
         .arg(format!("{ROOT}/browser/run.mjs"))
         .env("WARD_NODE_MODULES", modules)
@@ -65,6 +72,7 @@ async fn the_pages_in_chromium() {
         .env("WARD_URL_FRAIL", format!("http://{}", frail.address()))
         .env("WARD_CONTROL", control.address.to_string())
         .env("WARD_ROUTES", routes())
+        .env("WARD_SESSIONS", sessions)
         .env("WARD_VALUES", values())
         .stdin(Stdio::null())
         .kill_on_drop(true)

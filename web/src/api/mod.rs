@@ -7,6 +7,7 @@ mod problem;
 pub(crate) mod alerts;
 pub(crate) mod entities;
 pub(crate) mod events;
+pub(crate) mod people;
 pub(crate) mod situation;
 
 pub(crate) use self::{
