@@ -131,6 +131,13 @@ const Ward = (() => {
     });
   }
 
+  // What changes something carries the page's form token; what a page asks by itself keeps nobody signed in.
+  const csrf = body.dataset.csrf;
+  body.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRF-Token"] = csrf;
+    if (event.detail.elt.dataset.auto !== undefined) event.detail.headers["X-Ward-Auto"] = "1";
+  });
+
   connect();
-  return { words, now, clock, day, full, age, grouped, compact, fill, visible, onData: (f) => listeners.push(f) };
+  return { csrf, words, now, clock, day, full, age, grouped, compact, fill, visible, onData: (f) => listeners.push(f) };
 })();
