@@ -318,7 +318,6 @@ texts! {
     password_long: "口令超过 128 个字符。", "The password has more than 128 characters.";
     password_name: "口令中含有账号名。", "The name is part of the password.";
     password_common: "口令过于常见。", "Everybody tries this password first.";
-    password_wrong: "当前口令不正确。", "The current password is wrong.";
     code: "动态码", "Code";
     code_hint: "验证器应用中的 6 位数字", "Six digits from the authenticator";
     code_wrong: "动态码不正确，请等待下一个动态码再试。", "The code is wrong. Wait for the next one and try again.";
@@ -364,12 +363,12 @@ texts! {
     account_reach_unfit: "角色与数据范围不符：区县卫健局须选区县，医院信息科须选单位。", "Role and reach do not fit: a county bureau needs a county, a hospital officer needs units.";
     account_end_missing: "检查人员的账号须有将来的到期时间。", "An inspector's account needs an end in the future.";
     account_three: "系统、安全、审计管理员不得由同一账号先后或同时担任。", "No account is two of system, security and audit administrator, not even one after the other.";
-    account_last: "至少保留一名安全管理员。", "The last security administrator stays.";
     account_own: "不能更改自己的账号。", "Nobody changes the rights of their own account.";
     account_password: "修改口令", "Change password";
     account_password_note: "修改后所有会话均退出，需重新登录。", "All your sessions are closed, and you sign in again.";
     sign_out_all: "退出所有设备", "Sign out everywhere";
     sign_out_all_note: "结束本账号在所有浏览器上的会话。", "Ends this account's sessions in every browser.";
+    refused_unfit: "所填内容不符合要求，未执行。", "What was given does not fit; nothing was done.";
     changed_meanwhile: "内容已被他人更改，请刷新后重试。", "Somebody changed it meanwhile. Reload and try again.";
     session_begun: "登录时间", "Signed in";
     session_seen: "最近活动", "Last active";

@@ -18,17 +18,16 @@ pub(super) fn refusal(t: &'static Texts, error: &DeskError) -> Option<&'static s
         Refusal::ReachUnfit => t.account_reach_unfit,
         Refusal::EndMissing => t.account_end_missing,
         Refusal::ThreeAdministrators => t.account_three,
-        Refusal::LastSecurityAdmin => t.account_last,
         Refusal::OwnAccount => t.account_own,
         Refusal::LinkInvalid => t.enrol_invalid,
         Refusal::CodeWrong => t.code_wrong,
-        Refusal::PasswordWrong => t.password_wrong,
         Refusal::Password(PasswordFlaw::Short) => t.password_short,
         Refusal::Password(PasswordFlaw::Long) => t.password_long,
         Refusal::Password(PasswordFlaw::HasName) => t.password_name,
         Refusal::Password(PasswordFlaw::Common) => t.password_common,
         Refusal::EndUnfit => t.token_end_unfit,
         Refusal::Changed => t.changed_meanwhile,
+        _ => t.refused_unfit,
     })
 }
 
