@@ -137,8 +137,9 @@ async fn a_session_is_new_at_sign_in_and_dead_at_sign_out() {
     assert!(is_in(&served, &other).await);
     let page = ask(served.address(), "GET", "/account", &[("Cookie", &other)]).await;
     let body = format!("csrf={}", form_token(&page.body));
-    let all = ask_with(served.address(), "POST", "/account/sign-out-all", &[("Cookie", &other), FORM], &body);
-    assert_eq!(all.await.status, 303);
+    let headers = [("Cookie", other.as_str()), FORM];
+    let all = ask_with(served.address(), "POST", "/account/sign-out-all", &headers, &body).await;
+    assert_eq!(all.status, 303);
     assert!(!is_in(&served, &other).await);
     served.stop().await;
 }

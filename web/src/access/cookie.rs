@@ -13,10 +13,6 @@ impl Jar {
         Self { tls }
     }
 
-    pub(crate) const fn tls(self) -> bool {
-        self.tls
-    }
-
     /// The session of somebody who signed in.
     pub(crate) const fn session(self) -> &'static str {
         if self.tls { "__Host-ward" } else { "ward" }

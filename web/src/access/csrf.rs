@@ -9,10 +9,8 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-/// The field of forms.
-pub(crate) const FIELD: &str = "csrf";
-/// The header of scripts.
-pub(crate) const HEADER: &str = "x-csrf-token";
+/// The header of scripts; the field of forms is `csrf`.
+const HEADER: &str = "x-csrf-token";
 
 /// The token that belongs to the secret of a browser without a session: 64 hex digits.
 pub(super) fn token(secret: &str) -> String {
