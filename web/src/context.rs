@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
+    FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder,
     dev::Payload,
     http::{StatusCode, header},
     web,
@@ -96,6 +96,12 @@ impl Ctx {
         self.query.iter().filter(move |(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }
 
+    /// Who asks, as audit and exports name him.
+    pub(crate) fn account(&self) -> String {
+        // Without sign-in everybody on this machine is one.
+        String::from("local")
+    }
+
     /// The unit an address asks for. `Err` for what is no id: it can have no rows.
     pub(crate) fn unit_param(&self) -> Result<Option<UnitId>, ()> {
         self.param("hospital").map(UnitId::new).transpose().map_err(|_| ())
@@ -115,6 +121,11 @@ impl Ctx {
                 return HttpResponse::InternalServerError().body("500");
             }
         };
+        self.html_head(status).body(body)
+    }
+
+    /// What stands in front of a page's body.
+    pub(crate) fn html_head(&self, status: StatusCode) -> HttpResponseBuilder {
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"));
         response.insert_header((header::CONTENT_LANGUAGE, self.lang.tag()));
@@ -124,6 +135,6 @@ impl Ctx {
                 format!("{LANG_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly", lang.code());
             response.insert_header((header::SET_COOKIE, cookie));
         }
-        response.body(body)
+        response
     }
 }

@@ -9,6 +9,7 @@ mod assets;
 mod context;
 mod error;
 mod health;
+mod hunt;
 mod live;
 mod pages;
 mod query;

@@ -17,7 +17,7 @@ pub(crate) enum Nav {
     Alerts,
     Entities,
     Units,
-    Events,
+    Hunt,
     None,
 }
 

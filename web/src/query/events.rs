@@ -13,14 +13,9 @@ use crate::scope::Scope;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct EventFilter {
     pub from: Micros,
-    pub to: Option<Micros>,
     pub unit: Option<UnitId>,
-    pub class: Option<i64>,
-    pub format: Option<String>,
     /// (type, value)
     pub entity: Option<(String, String)>,
-    /// Where the page before ended: time, producer, seq.
-    pub after: Option<(i64, String, i64)>,
     pub limit: i64,
 }
 
@@ -51,7 +46,7 @@ pub(crate) struct EventRow {
 pub(crate) type Event = serde_json::Map<String, serde_json::Value>;
 
 /// How much earlier or later than its own time an event may have come in and still be looked for.
-const LATENESS_DAYS: i64 = 2;
+pub(super) const LATENESS_DAYS: i64 = 2;
 
 const LIST: &str = "toString(hospital) AS hospital, toString(producer) AS producer, toUInt64(seq) AS seq, \
     toUnixTimestamp64Micro(time) AS time, \
@@ -76,23 +71,8 @@ impl Reader {
             "t.time >= fromUnixTimestamp64Micro(toInt64(?)) AND ingested_at >= fromUnixTimestamp64Micro(toInt64(?))",
             [filter.from.0.into(), (filter.from.0 - LATENESS_DAYS * MICROS_PER_DAY).into()],
         );
-        if let Some(to) = filter.to {
-            sql = sql.and_with("t.time < fromUnixTimestamp64Micro(toInt64(?))", [to.0.into()]);
-        }
-        if let Some(class) = filter.class {
-            sql = sql.and_with("t.class_uid = ?", [class.into()]);
-        }
-        if let Some(format) = &filter.format {
-            sql = sql.and_with("t.format = ?", [format.as_str().into()]);
-        }
         if let Some((kind, value)) = &filter.entity {
             sql = of_entity(sql, kind, value);
-        }
-        if let Some((time, producer, seq)) = &filter.after {
-            sql = sql.and_with(
-                "(t.time, t.producer, t.seq) < (fromUnixTimestamp64Micro(toInt64(?)), ?, toUInt64(?))",
-                [(*time).into(), producer.as_str().into(), (*seq).into()],
-            );
         }
         let tail = "ORDER BY t.time DESC, t.producer DESC, t.seq DESC LIMIT ?";
         self.rows(sql.then_with(tail, [filter.limit.into()])).await
