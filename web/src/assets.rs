@@ -37,6 +37,8 @@ static FILES: &[Asset] = &[
     Asset { name: "live.js", kind: JS, bytes: own!("live.js") },
     Asset { name: "overview.js", kind: JS, bytes: own!("overview.js") },
     Asset { name: "charts.js", kind: JS, bytes: own!("charts.js") },
+    Asset { name: "hunt.css", kind: CSS, bytes: own!("hunt.css") },
+    Asset { name: "hunt.js", kind: JS, bytes: own!("hunt.js") },
     Asset { name: "favicon.svg", kind: SVG, bytes: own!("favicon.svg") },
     Asset { name: "echarts.js", kind: JS, bytes: vendored!("echarts.js") },
     Asset { name: "htmx.js", kind: JS, bytes: vendored!("htmx.js") },

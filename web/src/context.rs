@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    FromRequest, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder,
     dev::Payload,
     http::{StatusCode, header},
     web,
@@ -112,6 +112,7 @@ impl Ctx {
     }
 
     /// The wall that asks, by its device's cookie.
+    #[allow(dead_code, reason = "tokens of walls are issued and taken already; walls ask by it")]
     pub(crate) fn wall(&self) -> Option<&str> {
         match &self.asker.as_ref()?.proof {
             Proof::Device(_, TokenUse::Wall { wall, .. }) => Some(wall),
@@ -157,6 +158,11 @@ impl Ctx {
         self.query.iter().filter(move |(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }
 
+    /// Who asks, as exports name him.
+    pub(crate) fn account(&self) -> &str {
+        self.viewer().map_or("", |viewer| viewer.name.as_str())
+    }
+
     /// The unit an address asks for. `Err` for what is no id: it can have no rows.
     pub(crate) fn unit_param(&self) -> Result<Option<UnitId>, ()> {
         self.param("hospital").map(UnitId::new).transpose().map_err(|_| ())
@@ -176,6 +182,11 @@ impl Ctx {
                 return HttpResponse::InternalServerError().body("500");
             }
         };
+        self.html_head(status).body(body)
+    }
+
+    /// What stands in front of a page's body.
+    pub(crate) fn html_head(&self, status: StatusCode) -> HttpResponseBuilder {
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"));
         response.insert_header((header::CONTENT_LANGUAGE, self.lang.tag()));
@@ -185,6 +196,6 @@ impl Ctx {
                 format!("{LANG_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly", lang.code());
             response.insert_header((header::SET_COOKIE, cookie));
         }
-        response.body(body)
+        response
     }
 }

@@ -10,6 +10,7 @@ mod assets;
 mod context;
 mod error;
 mod health;
+mod hunt;
 mod live;
 mod pages;
 mod query;

@@ -60,7 +60,6 @@ routes! {
     GET "/entities/{key:.*}"       BUSINESS Item   View   Empty "entity"   pages::entity::page,   "One entity: score, reasons, alerts, events";
     GET "/hospitals"               BUSINESS Viewer None   Empty "units"    pages::units::page,    "All units with their state";
     GET "/hospitals/{id}"          BUSINESS Item   View   Empty "unit"     pages::unit::page,     "One unit: sources, rates, alerts, entities";
-    GET "/events"                  BUSINESS Viewer Search Empty "events"   pages::events::page,   "Events by filter, newest first";
     GET "/events/{producer}/{seq}" BUSINESS Item   View   Empty "event"    pages::event::page,    "One event with all its fields";
 
     // Sign-in and one's own account
@@ -105,6 +104,13 @@ routes! {
     GET "/api/v1/accounts" SECURITY None View Empty "api-accounts" api::people::accounts, "All accounts" => api::Nothing, api::people::Accounts;
     GET "/api/v1/sessions" SECURITY None View Empty "api-sessions" api::people::sessions, "Who is signed in" => api::Nothing, api::people::Sessions;
     GET "/api/v1/audit" AUDITORS None Search Empty "api-audit" api::people::audit, "Audit entries, newest first" => api::people::AuditQuery, api::Page<api::people::AuditEntry>;
+    // Hunting
+    GET "/hunt"                    BUSINESS Viewer Search Empty "hunt"          pages::hunt::page,        "Events by a query: rows, counts over time, values of fields";
+    GET "/hunt/complete"           BUSINESS Viewer None   Empty "hunt-complete" pages::hunt::complete,    "What could be typed at the end of a query";
+    GET "/hunt/tail"               BUSINESS Viewer Search Empty "hunt-tail"     pages::hunt::tail,        "Server-sent lines of the events that come in and match";
+    GET "/hunt/export.csv"         BUSINESS Viewer Export Empty "hunt-export"   pages::hunt::export,      "The result of a query as a marked table";
+    GET "/hunt/pivot"              BUSINESS None   None   Empty "hunt-pivot"    pages::hunt::pivot,       "From a value to the query that asks for it";
+    GET "/events"                  BUSINESS None   None   Empty "events"        pages::hunt::from_events, "The former list of events: sends to the hunt";
 
     // Files and supervision
     GET "/assets/{name}"           PUBLIC   None   None   Empty "asset"       assets::file,  "Style sheets, scripts, fonts";

@@ -60,7 +60,7 @@ async fn without_a_store_pages_say_so_and_still_work() {
     assert!(overview.body.contains("health-bad") && overview.body.contains("存储不可达"));
     assert!(overview.body.contains("云州市第一人民医院"), "the register is known without the store");
     assert!(!overview.body.contains("tile-ok"), "nothing is green without data");
-    for path in ["/alerts", "/entities", "/events", "/alerts/x", "/events/h01.1/5"] {
+    for path in ["/alerts", "/entities", "/hunt", "/alerts/x", "/events/h01.1/5"] {
         let answer = get(address, path).await;
         assert_eq!(answer.status, 503, "{path}");
         assert!(answer.body.contains("数据存储不可达") && answer.body.contains("重试"), "{path}");

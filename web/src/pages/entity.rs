@@ -7,6 +7,7 @@ use ward_event::{Micros, time::MICROS_PER_DAY};
 use super::{
     errors,
     frame::{Frame, Nav},
+    hunt::{asking, of_entity},
     parts::{
         AlertLine, EventLine, Panel, ReasonLine, UnitLink, When, alert_line, bar, event_line, reasons,
         risk_class, unit_link, when,
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::{
     context::Ctx,
+    hunt::Node,
     query::{AlertFilter, AlertPage, AlertSort, EntityKey, EventFilter, ScorePoint, ScoreRow},
     show::{link, points, words},
 };
@@ -98,6 +100,8 @@ async fn ask(ctx: &Ctx, key: &EntityKey) -> Page {
     );
     let unit = key.unit.as_ref().map_or("", |u| u.as_str());
     let pairs = [("entity_type", key.kind.as_str()), ("entity", key.value.as_str()), ("hospital", unit)];
+    let asked = of_entity(&key.kind, &key.value);
+    let asked = if unit.is_empty() { asked } else { asked.and(Node::is("hospital", unit)) };
     Page {
         p: Frame::new(ctx, Nav::Entities, key.value.clone()).await,
         kind: words::entity_kind(t, &key.kind).to_owned(),
@@ -108,7 +112,7 @@ async fn ask(ctx: &Ctx, key: &EntityKey) -> Page {
         alerts: Panel::of(t, alerts, |rows| rows.iter().map(|row| alert_line(ctx, row)).collect()),
         events: Panel::of(t, events, |rows| rows.iter().map(|row| event_line(ctx, row)).collect()),
         alerts_href: link::with_query("/alerts", pairs.into_iter().chain([("range", "30d")])),
-        events_href: link::with_query("/events", pairs.into_iter().chain([("range", "24h")])),
+        events_href: asking(&asked, "24h"),
     }
 }
 

@@ -6,15 +6,27 @@ use ward_event::{Micros, ProducerId, time::MICROS_PER_DAY};
 
 use super::{
     errors,
-    events::at_param,
     field::{self, EventView},
     frame::{Frame, Nav},
     parts::failure,
 };
-use crate::context::Ctx;
+use crate::{context::Ctx, text::Texts};
 
 /// Without a hint, an event is looked for among those received in so many days.
 const BACK_DAYS: i64 = 7;
+
+/// `at` of an event's address, µs.
+fn at_param(ctx: &Ctx) -> Option<Micros> {
+    ctx.param("at").and_then(|t| t.parse().ok()).map(Micros)
+}
+
+/// What a list opens in place.
+#[derive(Template)]
+#[template(path = "event_part.html")]
+struct Part {
+    t: &'static Texts,
+    event: EventView,
+}
 
 #[derive(Template)]
 #[template(path = "event.html")]
@@ -41,8 +53,11 @@ pub(crate) async fn page(ctx: Ctx, path: web::Path<(String, u64)>) -> HttpRespon
     };
     let Some(event) = events.first() else { return errors::missing(&ctx).await };
     ctx.seen_unit(event.get("hospital").and_then(|v| v.as_str()).unwrap_or(""));
+    if ctx.param("part").is_some() {
+        return ctx.html(StatusCode::OK, &Part { t: ctx.t(), event: field::view(&ctx, event, &[]) });
+    }
     let page = Page {
-        p: Frame::new(&ctx, Nav::Events, format!("{producer}/{seq}")).await,
+        p: Frame::new(&ctx, Nav::Hunt, format!("{producer}/{seq}")).await,
         event: field::view(&ctx, event, &[]),
         producer,
         seq,

@@ -4,10 +4,16 @@
 use serde_json::Value;
 use ward_event::{Field, Kind, Micros};
 
-use super::parts::{
-    EntityLink, LevelMark, UnitLink, entity_link, event_href, level_mark, plain_ip, unit_link,
+use super::{
+    hunt::State,
+    parts::{EntityLink, LevelMark, UnitLink, entity_link, event_href, level_mark, plain_ip, unit_link},
 };
-use crate::{context::Ctx, query::Event, show::words};
+use crate::{
+    context::Ctx,
+    hunt::{Node, fields},
+    query::Event,
+    show::words,
+};
 
 pub(super) struct FieldLine {
     pub name: String,
@@ -16,7 +22,30 @@ pub(super) struct FieldLine {
     pub hit: bool,
     /// Where a value that is an entity leads.
     pub href: Option<String>,
+    /// How a hunt goes on from it.
+    pub pivot: Option<Pivot>,
 }
+
+/// Hunts that ask for a value, ask without it, or ask for it alone.
+pub(super) struct Pivot {
+    pub add: String,
+    pub exclude: String,
+    pub only: String,
+}
+
+impl Pivot {
+    fn of(ctx: &Ctx, hunt: &State, name: &str, value: &str) -> Self {
+        let condition = Node::is(name, value);
+        Self {
+            add: hunt.with(condition.clone()).on(ctx, "/hunt"),
+            exclude: hunt.with(condition.clone().not()).on(ctx, "/hunt"),
+            only: hunt.only(condition).on(ctx, "/hunt"),
+        }
+    }
+}
+
+/// A value longer than this is text to read, no value to ask for.
+const PIVOT_BYTES_MAX: usize = 300;
 
 pub(super) struct EventView {
     pub href: String,
@@ -33,6 +62,10 @@ pub(super) struct EventView {
     pub fields: Vec<FieldLine>,
     pub source: Vec<FieldLine>,
     pub ward: Vec<FieldLine>,
+    /// The hunt that led here, or one around the event.
+    pub hunt: String,
+    /// The unit's events about the same time.
+    pub around: String,
 }
 
 fn text<'a>(event: &'a Event, column: &str) -> &'a str {
@@ -58,6 +91,7 @@ pub(super) fn view(ctx: &Ctx, event: &Event, hits: &[String]) -> EventView {
     let severity = words::severity_level(u8::try_from(number(event, "severity_id")).unwrap_or(0));
     let (producer, seq) = identity(event);
     let micros = |column: &str| Micros(number(event, column));
+    let hunt = State::for_event(ctx, micros("time"));
     EventView {
         href: event_href(&producer, seq, number(event, "ingested_at") * 1_000),
         time: ctx.zone().exact(micros("time")),
@@ -70,9 +104,11 @@ pub(super) fn view(ctx: &Ctx, event: &Event, hits: &[String]) -> EventView {
         format: text(event, "format").to_owned(),
         message: text(event, "message").to_owned(),
         raw: text(event, "raw").to_owned(),
-        fields: hot_fields(ctx, event, hospital, hits),
-        source: source_fields(event, hits),
+        fields: hot_fields(ctx, &hunt, event, hospital, hits),
+        source: source_fields(ctx, &hunt, event, hits),
         ward: ward_fields(event),
+        hunt: hunt.on(ctx, "/hunt"),
+        around: hunt.around(hospital, micros("time")).on(ctx, "/hunt"),
     }
 }
 
@@ -80,7 +116,7 @@ fn is_hit(hits: &[String], name: &str) -> bool {
     hits.iter().any(|hit| hit.eq_ignore_ascii_case(name))
 }
 
-fn hot_fields(ctx: &Ctx, event: &Event, hospital: &str, hits: &[String]) -> Vec<FieldLine> {
+fn hot_fields(ctx: &Ctx, hunt: &State, event: &Event, hospital: &str, hits: &[String]) -> Vec<FieldLine> {
     let mut lines = Vec::new();
     for field in Field::ALL {
         let Some(value) = shown(ctx, event, *field) else { continue };
@@ -90,7 +126,10 @@ fn hot_fields(ctx: &Ctx, event: &Event, hospital: &str, hits: &[String]) -> Vec<
             href
         });
         let name = field.path().to_owned();
-        lines.push(FieldLine { hit: is_hit(hits, &name) || is_hit(hits, field.column()), name, value, href });
+        let asked = field.kind() != Kind::Time && value.len() <= PIVOT_BYTES_MAX;
+        let pivot = asked.then(|| Pivot::of(ctx, hunt, &name, &value));
+        let hit = is_hit(hits, &name) || is_hit(hits, field.column());
+        lines.push(FieldLine { hit, name, value, href, pivot });
     }
     for (side, path) in [("src", "src_endpoint.location"), ("dst", "dst_endpoint.location")] {
         let parts = ["country", "region", "city"].map(|p| text(event, &format!("{side}_{p}")));
@@ -100,7 +139,7 @@ fn hot_fields(ctx: &Ctx, event: &Event, hospital: &str, hits: &[String]) -> Vec<
         let all = [place, if asn == 0 { String::new() } else { network }];
         let value = all.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ");
         if !value.is_empty() {
-            lines.push(FieldLine { name: path.to_owned(), value, hit: false, href: None });
+            lines.push(FieldLine { name: path.to_owned(), value, hit: false, href: None, pivot: None });
         }
     }
     lines
@@ -129,13 +168,13 @@ fn entity_kind(field: Field) -> Option<&'static str> {
     }
 }
 
-fn source_fields(event: &Event, hits: &[String]) -> Vec<FieldLine> {
+fn source_fields(ctx: &Ctx, hunt: &State, event: &Event, hits: &[String]) -> Vec<FieldLine> {
     let Some(Value::Object(map)) = event.get("unmapped") else { return Vec::new() };
-    let line = |(name, value): (&String, &Value)| FieldLine {
-        hit: is_hit(hits, name),
-        name: name.clone(),
-        value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-        href: None,
+    let line = |(name, value): (&String, &Value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let pivot = (value.len() <= PIVOT_BYTES_MAX)
+            .then(|| Pivot::of(ctx, hunt, &fields::source_name(name), &value));
+        FieldLine { hit: is_hit(hits, name), name: name.clone(), value, href: None, pivot }
     };
     map.iter().map(line).collect()
 }
@@ -164,7 +203,13 @@ fn ward_fields(event: &Event) -> Vec<FieldLine> {
     };
     WARD_COLUMNS
         .iter()
-        .map(|column| FieldLine { name: (*column).to_owned(), value: value(column), hit: false, href: None })
+        .map(|column| FieldLine {
+            name: (*column).to_owned(),
+            value: value(column),
+            hit: false,
+            href: None,
+            pivot: None,
+        })
         .filter(|line| !line.value.is_empty())
         .collect()
 }

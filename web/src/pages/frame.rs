@@ -20,21 +20,23 @@ pub(crate) enum Nav {
     Alerts,
     Entities,
     Units,
-    Events,
     Audit,
     Accounts,
     Sessions,
     Tokens,
+    Hunt,
     None,
 }
 
+type Word = fn(&Texts) -> &'static str;
+
 /// The navigation: place, name of its route, word. Everybody is shown what his role may open.
-const NAV: &[(Nav, &str, fn(&Texts) -> &'static str)] = &[
+const NAV: &[(Nav, &str, Word)] = &[
     (Nav::Overview, "overview", |t| t.nav_overview),
     (Nav::Alerts, "alerts", |t| t.nav_alerts),
     (Nav::Entities, "entities", |t| t.nav_entities),
     (Nav::Units, "units", |t| t.nav_units),
-    (Nav::Events, "events", |t| t.nav_events),
+    (Nav::Hunt, "hunt", |t| t.nav_hunt),
     // Upkeep
     (Nav::Accounts, "accounts", |t| t.nav_accounts),
     (Nav::Sessions, "sessions", |t| t.nav_sessions),

@@ -7,6 +7,7 @@ use ward_event::{Micros, UnitId, register, time::MICROS_PER_DAY};
 use super::{
     errors,
     frame::{Frame, Nav, status_word},
+    hunt::asking,
     parts::{
         AlertLine, LevelMark, Panel, RiskLine, When, alert_line, level_mark, risk_line, unit_name, when,
     },
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     context::Ctx,
+    hunt::Node,
     live::{Status, Unit},
     query::{AlertFilter, AlertPage, AlertSort, SourceRow, TREND_STEP_SECS, TrendRow},
     show::{grouped, link, words},
@@ -115,7 +117,7 @@ async fn ask(ctx: &Ctx, id: &UnitId, unit: Option<&register::Unit>) -> Page {
         alerts: Panel::of(t, alerts, |rows| rows.iter().map(|row| alert_line(ctx, row)).collect()),
         entities: Panel::of(t, entities, |rows| rows.iter().map(|row| risk_line(ctx, row)).collect()),
         alerts_href: of("/alerts", &[("range", "7d")]),
-        events_href: of("/events", &[("range", "1h")]),
+        events_href: asking(&Node::is("hospital", id.as_str()), "1h"),
         entities_href: of("/entities", &[]),
     }
 }
@@ -164,10 +166,7 @@ fn source_lines(ctx: &Ctx, unit: Option<&register::Unit>, rows: &[SourceRow], id
             word,
             seen: (seen > 0).then(|| when(ctx, Micros(seen))),
             patience: patience(name),
-            href: link::with_query(
-                "/events",
-                [("hospital", id.as_str()), ("format", name), ("range", "24h")],
-            ),
+            href: asking(&Node::is("hospital", id.as_str()).and(Node::is("format", name)), "24h"),
         }
     };
     let heard = rows.iter().map(|r| line(&r.source, &r.sender, &r.status, r.last_seen));

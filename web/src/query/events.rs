@@ -51,7 +51,7 @@ pub(crate) struct EventRow {
 pub(crate) type Event = serde_json::Map<String, serde_json::Value>;
 
 /// How much earlier or later than its own time an event may have come in and still be looked for.
-const LATENESS_DAYS: i64 = 2;
+pub(super) const LATENESS_DAYS: i64 = 2;
 
 const LIST: &str = "toString(hospital) AS hospital, toString(producer) AS producer, toUInt64(seq) AS seq, \
     toUnixTimestamp64Micro(time) AS time, \

@@ -5,6 +5,7 @@ mod alerts;
 mod entities;
 mod error;
 mod events;
+mod hunt;
 mod rates;
 mod sql;
 mod units;
@@ -20,6 +21,7 @@ pub(crate) use self::{
     entities::{EntityKey, ScorePoint, ScoreRow},
     error::QueryError,
     events::{Event, EventFilter, EventRow},
+    hunt::{Bucket, HuntQuery, HuntRow, Place, Step, Terms, Top, ValueCount, Walk},
     rates::{HourAlerts, MinuteRow, TREND_STEP_SECS, TrendRow, UnitLevel},
     units::SourceRow,
 };

@@ -52,6 +52,56 @@ value_from! {
     Vec<(String, u64)> => |x| Self::Refs(x);
 }
 
+/// A condition, or a list of columns, put together from constants; a `?` in them is a place for the next
+/// value. Nothing that is not known when Ward is compiled can get into its text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Expr {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Expr {
+    pub(super) fn new(parts: &[&'static str], values: impl IntoIterator<Item = Value>) -> Self {
+        let expr = Self { text: parts.concat(), values: values.into_iter().collect() };
+        debug_assert_eq!(expr.text.matches('?').count(), expr.values.len(), "{}", expr.text);
+        expr
+    }
+
+    /// The parts with `between` between them, `none` where there is no part.
+    pub(super) fn join(
+        exprs: impl IntoIterator<Item = Self>,
+        between: &'static str,
+        none: &'static str,
+    ) -> Self {
+        let mut exprs = exprs.into_iter();
+        let Some(mut whole) = exprs.next() else { return Self::new(&[none], []) };
+        for expr in exprs {
+            whole.text.push_str(between);
+            whole.text.push_str(&expr.text);
+            whole.values.extend(expr.values);
+        }
+        whole
+    }
+
+    #[must_use]
+    pub(super) fn within(self, front: &'static str, back: &'static str) -> Self {
+        Self { text: format!("{front}{}{back}", self.text), values: self.values }
+    }
+
+    pub(super) fn all(exprs: impl IntoIterator<Item = Self>) -> Self {
+        Self::join(exprs, " AND ", "1").within("(", ")")
+    }
+
+    pub(super) fn any(exprs: impl IntoIterator<Item = Self>) -> Self {
+        Self::join(exprs, " OR ", "0").within("(", ")")
+    }
+
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 /// A statement being built. `?` in the constants is a place for the next value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sql {
@@ -74,6 +124,23 @@ impl Sql {
             }
         }
         sql
+    }
+
+    /// The same with columns whose names are bound.
+    pub(super) fn select_with(columns: Expr, table: Table, scope: &Scope) -> Self {
+        let mut sql = Self::select("", table, scope);
+        sql.text = sql.text.replacen("SELECT ", &format!("SELECT {}", columns.text), 1);
+        sql.values.splice(0..0, columns.values);
+        sql
+    }
+
+    /// A further condition that was put together.
+    #[must_use]
+    pub(super) fn and_expr(mut self, condition: Expr) -> Self {
+        self.text.push_str(" AND ");
+        self.text.push_str(&condition.text);
+        self.values.extend(condition.values);
+        self
     }
 
     /// `SELECT columns FROM (inner) WHERE 1`: what is asked of the newest revision of a row.

@@ -24,7 +24,7 @@ fn only_the_builder_writes_from() {
         }
         let text = std::fs::read_to_string(&path).expect("a source file");
         seen += 1;
-        let builder = path.ends_with("query/sql.rs") || path.ends_with("query/tests.rs");
+        let builder = path.ends_with("query/sql.rs") || path.ends_with("tests.rs");
         assert!(builder || !text.contains("FROM "), "{} writes SQL of its own", path.display());
     }
     assert!(seen > 30, "the sources were found");
@@ -65,11 +65,28 @@ async fn ask_everything(reader: &Reader, scope: &Scope, now: Micros) {
     let _ = reader.sources(scope, None, from).await;
     for kind in ["ip", "account", "host", "source", "hospital", "other"] {
         let entity = Some((kind.to_owned(), "10.0.0.1".to_owned()));
-        let filter =
-            EventFilter { from, entity, after: Some((1, "p".into(), 1)), limit: 5, ..EventFilter::default() };
+        let filter = EventFilter { from, entity, limit: 5, ..EventFilter::default() };
         let _ = reader.events(scope, &filter).await;
     }
     let _ = reader.events_by_id(scope, vec![("p".into(), 1)], from, now).await;
+    ask_hunts(reader, scope, from, now).await;
+}
+
+/// A query that tries to widen itself.
+async fn ask_hunts(reader: &Reader, scope: &Scope, from: Micros, now: Micros) {
+    let node = crate::hunt::parse("* OR unit:h01 OR NOT exists:unmapped.x").expect("a query");
+    let register = common::seed::register();
+    let zone = crate::show::Zone::new(ward_event::time::Calendar::shanghai());
+    let query = HuntQuery::new(&node, &Terms { register: &register, zone }, from, now).expect("meant");
+    let target = crate::hunt::fields::resolve("user").expect("a field");
+    let known: Vec<_> = crate::hunt::fields::all().iter().filter(|f| f.is_countable()).collect();
+    let _ = reader.hunt_histogram(scope, &query, from.0, 60_000_000).await;
+    let _ = reader.hunt_tops(scope, &query, &known).await;
+    let _ = reader.hunt_values(scope, &query, &target, "x", 5).await;
+    let _ = reader.hunt_tail(scope, &query, std::slice::from_ref(&target), from, 5).await;
+    let after = Some(Place { at: now.0, producer: "p".into(), seq: 1 });
+    let mut walk = Walk::new(reader.clone(), scope.clone(), query, vec![target], after, 5);
+    while let Some(Ok(_)) = walk.next().await {}
 }
 
 /// A server that keeps what it is asked, and answers nothing.

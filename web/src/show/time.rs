@@ -49,6 +49,11 @@ impl Zone {
         self.format(t, "%Y-%m-%dT%H:%M")
     }
 
+    /// The same to the second.
+    pub(crate) fn input_exact(self, t: Micros) -> String {
+        self.format(t, "%Y-%m-%dT%H:%M:%S")
+    }
+
     /// From that form, with or without seconds.
     pub(crate) fn parse_input(self, text: &str) -> Option<Micros> {
         let local: jiff::civil::DateTime = text.parse().ok()?;

@@ -47,7 +47,11 @@ pub(crate) async fn ask_with(
         lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).expect("a status");
     let headers =
         lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned())).collect();
-    Answer { status, headers, body: body.to_owned() }
+    let mut answer = Answer { status, headers, body: body.to_owned() };
+    if answer.header("transfer-encoding") == "chunked" {
+        answer.body = unchunk(&bytes);
+    }
+    answer
 }
 
 async fn send(
