@@ -32,8 +32,8 @@ unit:
 golden: build ## the public sets of ../shared/data, with every difference listed
 	$(CARGO) test --profile fast --locked --workspace golden -- --nocapture
 
-detection: build ## UEBA on the simulated region, ten days with plants (WARD_SEED, WARD_EVENTS_PER_DAY)
-	$(CARGO) test --profile fast --locked -p ward-analytics --test ueba_simulated -- --ignored --nocapture
+detection: build ## UEBA on four simulated regions of ten days, three with plants (WARD_SEED, WARD_EVENTS_PER_DAY)
+	$(CARGO) test --profile fast --locked -p ward-analytics --test simulated -- --ignored --nocapture
 
 chaos: build ## 100 rounds of kill -9, two minutes without Kafka, 10,000 simulated seeds
 	WARD_ROUNDS=100 WARD_OUTAGE_SECS=120 $(CARGO) test --profile fast --locked -p ward --test chaos --test chaos_kafka -- --nocapture

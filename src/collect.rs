@@ -18,7 +18,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         let collector = Collector::start(&config, stages::as_log(&spool), &config.data, books.clone(), clock)
             .await
             .context("collector")?;
-        let ready = ops::Ready::default();
+        let ready = ops::Ready::when(collector.readiness());
         let ops = ops::Ops::start(config.metrics.listen, books, ready.clone())?;
         let mut listening = collector.endpoints();
         listening.insert("metrics".into(), ops.address.to_string());

@@ -138,10 +138,19 @@ pub(crate) fn follow_register(config: &Config) -> Result<(watch::Receiver<Arc<Re
     Ok((receiver, task))
 }
 
-/// The configured files and folders, or the pack that comes with Ward.
-fn read_rules(config: &Config) -> Result<Vec<RuleFile>> {
-    if config.analyze.rules.is_empty() {
-        return Ok(ward_analytics::rules::pack());
+/// The configured files and folders, or the pack that comes with Ward, and what their placeholders
+/// stand for.
+pub(crate) fn read_rules(config: &Config) -> Result<Vec<RuleFile>> {
+    let mut files = if config.analyze.rules.is_empty() {
+        ward_analytics::rules::pack()
+    } else {
+        ward_analytics::rules::read_paths(&config.analyze.rules)?
+    };
+    let lists = &config.analyze.placeholders;
+    if !lists.as_os_str().is_empty() {
+        let text =
+            std::fs::read_to_string(lists).with_context(|| format!("placeholders {}", lists.display()))?;
+        files.push(RuleFile { path: ward_analytics::rules::PLACEHOLDERS.into(), text });
     }
-    Ok(ward_analytics::rules::read_paths(&config.analyze.rules)?)
+    Ok(files)
 }

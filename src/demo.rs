@@ -15,7 +15,7 @@ use ward_event::{Micros, clock::Clock, config::Config, time::MICROS_PER_DAY, top
 use ward_simulator::{
     Options, Pace,
     attacks::Attacks,
-    model::config::Layout,
+    model::config::{Layout, PLACEHOLDERS},
     run::{Driver, Step},
     send::{Counters, Stats},
     simulate,
@@ -121,6 +121,7 @@ fn prepare(args: &Args, population: &ward_simulator::Region) -> Result<Config> {
     config.store.retention_days = KEEP_DAYS;
     config.analyze.geoip_city = find_set_up(CITY);
     write_new(&data.join("register.toml"), &population.register_toml()?)?;
+    write_new(&data.join(PLACEHOLDERS), &population.placeholders_yaml())?;
     write_new(&data.join("ward.toml"), &toml::to_string(&config)?)?;
     Place { config: None, data: Some(data), ports: args.ports }.load()
 }

@@ -29,11 +29,11 @@ pub(crate) struct Args {
     /// A recording: it is replayed with its own clock through all of detection
     #[arg(long, value_name = "DIR")]
     recording: Option<PathBuf>,
-    /// The GeoIP databases that the recording was made with
-    #[arg(long, value_name = "FILE", default_value_os_t = find_set_up(CITY))]
-    geoip_city: PathBuf,
-    #[arg(long, value_name = "FILE", default_value = "")]
-    geoip_asn: PathBuf,
+    /// The GeoIP databases that the recording was made with; without, the city database of the set-up
+    #[arg(long, value_name = "FILE")]
+    geoip_city: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    geoip_asn: Option<PathBuf>,
     /// Replay although rules or databases are others than when it was made
     #[arg(long, requires = "recording")]
     allow_other: bool,
@@ -53,7 +53,8 @@ pub(crate) fn run(args: Args) -> Result<()> {
         if !args.files.is_empty() || args.summary || !args.rules.is_empty() {
             bail!("a recording is replayed whole, with its own rules");
         }
-        let geoip = GeoIp::open(&args.geoip_city, &args.geoip_asn)?;
+        let city = args.geoip_city.unwrap_or_else(|| find_set_up(CITY));
+        let geoip = GeoIp::open(&city, &args.geoip_asn.unwrap_or_default())?;
         let replay = Replay { dir, geoip, rules: None, allow_other: args.allow_other };
         let done = recording::replay(replay, &mut out)?;
         out.flush()?;

@@ -11,8 +11,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
     /// libchdb.so; without it the usual places are searched
-    #[arg(long, value_name = "FILE", default_value = "")]
-    library: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    library: Option<PathBuf>,
     /// Cap of the engine's own memory
     #[arg(long, value_name = "BYTES", default_value_t = EngineOptions::default().memory_bytes)]
     memory_bytes: u64,
@@ -29,5 +29,6 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Result<()> {
     let Args { dir, library, memory_bytes, port, database, parent } = args;
+    let library = library.unwrap_or_default();
     Ok(engine::run(EngineOptions { dir, library, memory_bytes, port, database, parent })?)
 }

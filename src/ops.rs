@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -14,15 +14,24 @@ use ward_event::books::Books;
 
 /// Whether the stage can do its work; false until all of it has started and when it stops.
 #[derive(Clone, Default)]
-pub(crate) struct Ready(Arc<AtomicBool>);
+pub(crate) struct Ready {
+    started: Arc<AtomicBool>,
+    parts: Arc<OnceLock<Box<dyn Fn() -> bool + Send + Sync>>>,
+}
 
 impl Ready {
+    /// Ready only while this holds too.
+    pub(crate) fn when(part: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        let part: Box<dyn Fn() -> bool + Send + Sync> = Box::new(part);
+        Self { parts: Arc::new(OnceLock::from(part)), ..Self::default() }
+    }
+
     pub(crate) fn set(&self, ready: bool) {
-        self.0.store(ready, Ordering::Release);
+        self.started.store(ready, Ordering::Release);
     }
 
     fn get(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.started.load(Ordering::Acquire) && self.parts.get().is_none_or(|ready| ready())
     }
 }
 

@@ -55,7 +55,7 @@ impl Region {
             .context("collector")?;
         let register = publisher.register();
         let web = stages::web(&config, register, &store, desk.clone(), &books, clock.clone(), demo).await?;
-        let ready = ops::Ready::default();
+        let ready = ops::Ready::when(collector.readiness());
         let ops = ops::Ops::start(config.metrics.listen, books.clone(), ready.clone())?;
 
         let mut tasks = vec![publisher.watch(), stages::retention(store.clone(), clock.clone())];

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use ward_simulator::{
     Region,
     command::{self, Command},
-    model::config::Layout,
+    model::config::{Layout, PLACEHOLDERS},
 };
 
 use crate::{data_dir, stages};
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     /// Folder of the files that collectors tail
     #[arg(long, value_name = "DIR", default_value = "tails")]
     tails: PathBuf,
-    /// Writes the region's register and a configuration for its collectors into DIR, and sends nothing
+    /// Writes the region's register, its lists and a configuration for its collectors into DIR, and sends nothing
     #[arg(long, value_name = "DIR")]
     write_region: Option<PathBuf>,
 }
@@ -81,5 +81,6 @@ fn write_region(dir: &std::path::Path, tails: &std::path::Path) -> Result<()> {
         customary_ports: true,
     };
     data_dir::write_new(&dir.join("register.toml"), &region.register_toml()?)?;
+    data_dir::write_new(&dir.join(PLACEHOLDERS), &region.placeholders_yaml())?;
     data_dir::write_new(&dir.join("ward.toml"), &region.config_toml(&layout)?)
 }

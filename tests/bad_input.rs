@@ -4,9 +4,12 @@
 
 mod support;
 
-use std::{fs, net::TcpListener};
+use std::{
+    fs,
+    net::{TcpListener, UdpSocket},
+};
 
-use support::{Ward, ward};
+use support::{Ward, driven::metric, ward};
 
 #[test]
 fn a_broken_configuration_says_where() {
@@ -76,4 +79,36 @@ fn a_second_ward_on_the_same_data_is_refused_and_the_first_goes_on() {
     assert!(!ok, "two on one directory");
     assert!(!err.is_empty());
     assert_eq!(first.sql("SELECT 1"), "1");
+}
+
+/// The datagrams' own counter: those that the kernel threw away while nobody read.
+#[test]
+fn what_the_kernel_drops_is_counted() {
+    const SENT: u64 = 60_000;
+    let root = tempfile::tempdir().expect("a folder");
+    let ward = Ward::up(root.path());
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let payload = format!("<13>1 - h a - - - {}", "z".repeat(1_000));
+    // Held still, it reads nothing: the kernel's buffer takes what it can.
+    support::signal(ward.child.id(), nix::sys::signal::Signal::SIGSTOP);
+    for _ in 0..SENT {
+        socket.send_to(payload.as_bytes(), ward.endpoint("syslog-udp")).expect("sent");
+    }
+    support::signal(ward.child.id(), nix::sys::signal::Signal::SIGCONT);
+    let sum = |what: &str| {
+        metric(ward.endpoint("metrics"), |name| name.starts_with(what) && name.contains("syslog-udp"))
+    };
+    let deadline = std::time::Instant::now() + support::PATIENCE;
+    while sum("ward_in_total") as u64 != SENT {
+        assert!(std::time::Instant::now() < deadline, "{} of {SENT} counted", sum("ward_in_total"));
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let dropped = metric(ward.endpoint("metrics"), |name| {
+        name.starts_with("ward_dropped_total") && name.contains("cause=\"kernel_buffer\"")
+    });
+    assert!(dropped > 0.0, "the kernel's buffer took all of it");
+    let stored = (SENT - dropped as u64).to_string();
+    ward.sql_until("SELECT count() FROM ward.events", |n| n == stored);
+    ward.assert_balanced();
+    ward.assert_complete();
 }

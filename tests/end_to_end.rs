@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::{Ward, http, send_tcp, send_udp};
+use support::{Ward, driven::metric, http, send_tcp, send_udp};
 
 const SSHD: &str = "<38>1 2026-11-20T10:00:00.123456+08:00 his-db sshd 411 - - Failed password for root from 10.0.0.9 port 4022 ssh2";
 const AUDIT: &str = concat!(
@@ -38,6 +38,12 @@ fn what_is_sent_is_stored_once_and_an_attack_becomes_an_alert() {
     ward.sql_until("SELECT count() FROM ward.events", |n| n == "5");
     let alert = ward.sql_until("SELECT rule_id, hospital, level FROM ward.alerts LIMIT 5", |a| !a.is_empty());
     assert!(alert.contains("local"), "{alert}");
+    let detection = |what: &str| {
+        metric(ward.endpoint("metrics"), |name| name.starts_with("ward_detection_") && name.contains(what))
+    };
+    assert!(detection("what=\"matches\"") >= 1.0 && detection("what=\"events\"") >= 4.0);
+    assert!(detection("state=\"running\"") >= 30.0 && detection("state=\"idle\"") >= 1.0);
+    assert_eq!(ward.get("metrics", "/health/ready").0, 200);
     let clear = ward.sql("SELECT count() FROM ward.events WHERE raw LIKE '%11010519491231002X%' OR toString(unmapped) LIKE '%11010519491231002X%' OR message LIKE '%11010519491231002X%'");
     assert_eq!(clear, "0", "an identity number in clear");
     ward.assert_balanced();

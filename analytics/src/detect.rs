@@ -90,6 +90,31 @@ pub fn summarise(rules: &RuleSet, format: Option<Format>, inputs: &[&[u8]]) -> (
     (run.rows(), run.done)
 }
 
+/// Matches of events that are handed over one by one: what is stored, through other rules.
+pub struct Tally<'a>(Run<'a>);
+
+impl<'a> Tally<'a> {
+    pub fn new(rules: &'a RuleSet) -> Self {
+        Self(Run::new(rules, false))
+    }
+
+    /// Judges the next event, in the order of time; `event.hospital` is the unit it is of.
+    pub fn take(&mut self, event: &Event) {
+        self.0.correlations.note_sysmon(&event.hospital, event);
+        self.0.done.events += 1;
+        // Nothing is written, so nothing can fail.
+        let _ = self.0.event(event, &mut io::sink());
+    }
+
+    /// Writes the table of `ward detect --summary`, or its JSON.
+    ///
+    /// # Errors
+    /// An output that cannot be written.
+    pub fn write(&self, json: bool, out: &mut dyn Write) -> Result<(), CheckError> {
+        write_summary(&self.0.rows(), json, out)
+    }
+}
+
 /// Counts of one run over a rule set.
 struct Run<'a> {
     rules: &'a RuleSet,

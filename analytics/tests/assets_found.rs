@@ -25,6 +25,8 @@ use ward_event::{
 use ward_ingest::parse::{Input, Parser, parser};
 use ward_simulator::{
     Region,
+    attacks::Attacks,
+    background::Inside,
     model::HostKind,
     offline::{Offline, Piece, offline},
 };
@@ -114,8 +116,14 @@ impl Stages {
 
 fn day(region: &Arc<Region>, restore_every: usize) -> Stages {
     let mut stages = Stages::new(&region.register_toml().expect("a register"), restore_every);
-    let what =
-        Offline { first_day: FIRST_DAY, days: 1, events_per_day: 60_000.0, seed: 7, plants: Vec::new() };
+    let what = Offline {
+        first_day: FIRST_DAY,
+        days: 1,
+        events_per_day: 60_000.0,
+        seed: 7,
+        inside: Inside::All,
+        attacks: Attacks::None,
+    };
     offline(region, &what, |piece| stages.take(&piece));
     stages.tick();
     stages

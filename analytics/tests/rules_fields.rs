@@ -192,6 +192,28 @@ fn placeholders_stand_for_what_is_defined_and_else_for_nothing() {
 }
 
 #[test]
+fn a_rule_without_its_list_idles_instead_of_alerting_on_everything() {
+    let rule = RuleFile { path: "r/t.yml".into(), text: "title: T\nid: 55555555-5555-4555-8555-555555555555\nlogsource: {product: windows}\ndetection:\n    s:\n        Tool: sqlplus\n    f:\n        User|expand: '%Admins%'\n    condition: s and not f\n".into() };
+    let lists = |text: &str| RuleFile { path: "placeholders.yml".into(), text: text.into() };
+    let run = |files: &[RuleFile]| {
+        let (rules, refused) = RuleSet::load(files);
+        assert_eq!((refused.len(), rules.infos().len()), (0, 1), "loaded either way");
+        let mut event = Event::new(ocsf::BASE_EVENT, 0);
+        event.format = Some(Format::Windows);
+        event.push_unmapped("Tool", "sqlplus");
+        event.push_unmapped("User", "wang");
+        let idle: Vec<_> = rules.idle().iter().flat_map(|i| i.lists.clone()).collect();
+        (!matches(&rules, &event).is_empty(), idle.join(","))
+    };
+    assert_eq!(run(std::slice::from_ref(&rule)), (false, "Admins".into()));
+    assert_eq!(run(&[rule.clone(), lists("Others: [wang]\n")]), (false, "Admins".into()));
+    assert_eq!(run(&[rule.clone(), lists("Admins: [zhang]\n")]), (true, String::new()));
+    assert_eq!(run(&[rule.clone(), lists("Admins: [wang]\n")]), (false, String::new()));
+    // A list that is there and empty excludes nobody: somebody has said so.
+    assert_eq!(run(&[rule, lists("Admins: []\n")]), (true, String::new()));
+}
+
+#[test]
 fn a_filter_silences_the_rule_it_names() {
     let rule = RuleFile { path: "t.yml".into(), text: "title: T\nid: 55555555-5555-4555-8555-555555555555\nlogsource: {product: windows}\ndetection:\n    s:\n        A: x\n    condition: s\n".into() };
     let filter = |id: &str| RuleFile {

@@ -70,8 +70,8 @@ fn every_rule_says_what_it_is_in_both_languages() {
 #[test]
 fn every_technique_exists() {
     let shared = std::env::var("WARD_SHARED")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data").into());
-    let Ok(table) = std::fs::read_to_string(Path::new(&shared).join("attack/techniques.csv")) else {
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into());
+    let Ok(table) = std::fs::read_to_string(Path::new(&shared).join("data/attack/techniques.csv")) else {
         println!("skipped: no attack/techniques.csv");
         return;
     };

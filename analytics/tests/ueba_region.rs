@@ -1,5 +1,5 @@
 //! UEBA over a synthetic region: what is planted is found in time, and quiet days stay quiet. The size
-//! the promise is about, 2,000 accounts and hosts, is asked of the simulator in `ueba_simulated`.
+//! the promise is about, 2,000 accounts and hosts, is asked of the simulator in `simulated`.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "test helpers fail by panicking")]
 

@@ -12,32 +12,19 @@ pub enum Cause {
     KernelBuffer,
     /// The spool's quota was full and the protocol has no back-pressure (UDP).
     QuotaFull,
-    /// No template for a NetFlow/IPFIX data set arrived in time.
-    NoTemplate,
     /// Empty datagrams and empty lines.
     Empty,
-    /// A suppressed or already alerted match.
-    Deduplicated,
 }
 
 impl Cause {
-    pub const ALL: [Self; 6] = [
-        Self::Resent,
-        Self::KernelBuffer,
-        Self::QuotaFull,
-        Self::NoTemplate,
-        Self::Empty,
-        Self::Deduplicated,
-    ];
+    pub const ALL: [Self; 4] = [Self::Resent, Self::KernelBuffer, Self::QuotaFull, Self::Empty];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Resent => "resent",
             Self::KernelBuffer => "kernel_buffer",
             Self::QuotaFull => "quota_full",
-            Self::NoTemplate => "no_template",
             Self::Empty => "empty",
-            Self::Deduplicated => "deduplicated",
         }
     }
 }

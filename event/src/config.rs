@@ -243,6 +243,9 @@ impl Default for Mask {
 pub struct Analyze {
     /// Files and folders of Sigma rules; empty for the pack that comes with Ward.
     pub rules: Vec<PathBuf>,
+    /// What `%Name%` in a rule stands for: a YAML mapping of names to lists. A rule that needs a name
+    /// nobody has defined idles.
+    pub placeholders: PathBuf,
     /// MaxMind-format databases; one that is not there is said and done without.
     pub geoip_city: PathBuf,
     pub geoip_asn: PathBuf,
@@ -258,6 +261,7 @@ impl Default for Analyze {
     fn default() -> Self {
         Self {
             rules: Vec::new(),
+            placeholders: PathBuf::new(),
             geoip_city: PathBuf::new(),
             geoip_asn: PathBuf::new(),
             snapshot_secs: 30,
@@ -371,6 +375,7 @@ impl Config {
         join(&mut self.store.reader_password_file);
         join(&mut self.web.tls_cert);
         join(&mut self.web.tls_key);
+        join(&mut self.analyze.placeholders);
         join(&mut self.analyze.geoip_city);
         join(&mut self.analyze.geoip_asn);
         self.analyze.rules.iter_mut().for_each(join);

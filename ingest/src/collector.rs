@@ -134,9 +134,10 @@ impl Collector {
         self.endpoints.all()
     }
 
-    /// Every sender's spool takes appends.
-    pub fn ready(&self) -> bool {
-        self.sequencers.iter().all(Sequencer::is_ready)
+    /// Tells, also later, whether every sender's spool takes appends.
+    pub fn readiness(&self) -> impl Fn() -> bool + Send + Sync + 'static + use<> {
+        let sequencers = self.sequencers.clone();
+        move || sequencers.iter().all(Sequencer::is_ready)
     }
 
     /// Closes the listeners, reads what is in the sockets, and returns when all of it is durable.

@@ -13,7 +13,7 @@ use ward_event::{
 
 use crate::{
     SimulatorError,
-    attacks::{Attacks, Order, Truth},
+    attacks::{Attacks, Truth},
     background::Inside,
     emit::Batch,
     generate::{Generator, Volume},
@@ -28,7 +28,9 @@ pub struct Offline {
     pub days: i32,
     pub events_per_day: f64,
     pub seed: u64,
-    pub plants: Vec<Order>,
+    /// Whether people and machines inside grow louder with the volume.
+    pub inside: Inside,
+    pub attacks: Attacks,
 }
 
 /// One piece as a listener would receive it: a syslog message without framing, a flow datagram, a JSON
@@ -50,9 +52,8 @@ pub fn offline(region: &Arc<Region>, what: &Offline, mut f: impl FnMut(Piece<'_>
     let calendar = Calendar::shanghai();
     let from = calendar.day_start(what.first_day);
     let to = Micros(from.0 + i64::from(what.days) * MICROS_PER_DAY);
-    let volume = Volume { seed: what.seed, per_second: what.events_per_day / 86_400.0, inside: Inside::All };
-    let attacks = Attacks::Planned(what.plants.clone());
-    let mut generator = Generator::new(Arc::clone(region), volume, attacks, from);
+    let volume = Volume { seed: what.seed, per_second: what.events_per_day / 86_400.0, inside: what.inside };
+    let mut generator = Generator::new(Arc::clone(region), volume, what.attacks.clone(), from);
     let mut batch = Batch::default();
     let mut truth = Vec::new();
     while generator.at() < to {

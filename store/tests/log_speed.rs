@@ -1,5 +1,5 @@
-//! How fast the log is, on both backends; `--nocapture` shows the figures. What it asserts is far below
-//! what a machine of its own gives, so that a busy one passes.
+//! How fast the log is, on both backends. Measures, run by hand:
+//! `cargo test --profile fast -p ward-store --test log_speed -- --ignored --nocapture`
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking and shows figures")]
 
@@ -69,24 +69,23 @@ async fn read(log: &Arc<dyn Log>) -> f64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_disk_log_is_fast() {
+#[ignore = "measures"]
+async fn how_fast_the_disk_log_is() {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let log: Arc<dyn Log> = Arc::new(DiskLog::open(dir.path(), DiskOptions::default()).expect("opens"));
-    for (batch, records, least) in [(1, 20_000, 500.0), (64, 300_000, 5_000.0), (1_024, 1_000_000, 30_000.0)]
-    {
+    for (batch, records) in [(1, 20_000), (64, 300_000), (1_024, 1_000_000)] {
         let rate = append(&log, batch, records).await;
         println!(
             "disk log: {rate:.0} records/s of {RECORD_BYTES} bytes, {CALLERS} callers, batches of {batch}"
         );
-        assert!(rate > least, "{rate} with batches of {batch}");
     }
     let rate = read(&log).await;
     println!("disk log: {rate:.0} records/s read");
-    assert!(rate > 100_000.0, "{rate}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kafka_is_fast() {
+#[ignore = "measures"]
+async fn how_fast_kafka_is() {
     let broker = KafkaBroker::start().expect("a broker");
     let config = LogConfig { brokers: broker.bootstrap.clone(), ..LogConfig::default() };
     let kafka = KafkaLog::new(&config, "speed").expect("a client");
@@ -96,8 +95,6 @@ async fn kafka_is_fast() {
     append(&log, 1_024, 200_000).await;
     let rate = append(&log, 1_024, 1_000_000).await;
     println!("Kafka: {rate:.0} records/s of {RECORD_BYTES} bytes, {CALLERS} callers, batches of 1024");
-    assert!(rate > 5_000.0, "{rate}");
     let rate = read(&log).await;
     println!("Kafka: {rate:.0} records/s read");
-    assert!(rate > 5_000.0, "{rate}");
 }

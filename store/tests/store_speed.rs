@@ -1,5 +1,6 @@
-//! How fast events go into the store and how much room they take there. Prints what it measured;
-//! the floors are far below what an idle machine does, so that only a real loss of speed fails.
+//! How much room events take in the store, and how fast they go into it. Room is asserted; speeds are
+//! measures, printed when asked for:
+//! `cargo test --profile fast -p ward-store --test store_speed -- --ignored --nocapture`
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a test")]
 
@@ -15,8 +16,6 @@ use ward_event::{EnrichedEvent, books::Books, clock::Clock};
 use ward_store::writer::{At, Row, Writer, WriterSettings};
 
 const ROWS: u64 = 100_000;
-/// Events a second that the encoder must do on one core.
-const ENCODE_MIN: f64 = 100_000.0;
 /// Bytes on disk that an event of 250 bytes may take, all columns together.
 const BYTES_MAX: u64 = 150;
 
@@ -52,6 +51,7 @@ fn fill(writer: &mut Writer, events: &[EnrichedEvent]) {
 }
 
 #[test]
+#[ignore = "measures"]
 fn store_speed_of_encoding() {
     let events: Vec<_> = (0..20_000).map(|n| syslog("h01", n)).collect();
     let rounds = 20;
@@ -64,7 +64,6 @@ fn store_speed_of_encoding() {
     let spent = cpu(std::process::id()) - begin;
     let speed = (rounds * events.len()) as f64 / spent.as_secs_f64();
     println!("encode: {speed:.0} events/s of processor time");
-    assert!(speed > ENCODE_MIN, "{speed:.0} events/s");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test target uses its own part")]
 
 pub mod cluster;
+pub mod driven;
 pub mod oracle;
 
 use std::{
@@ -237,6 +238,33 @@ pub fn http(
     let status = status.ok_or_else(|| std::io::Error::other("no HTTP answer"))?;
     let body = text.split_once("\r\n\r\n").map(|(_, b)| b.to_owned()).unwrap_or_default();
     Ok((status, body))
+}
+
+/// The engine's process: the child of `ward up` that runs `ward engine`.
+pub fn engine_pid(parent: u32) -> Option<u32> {
+    let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+    let mut pids: Vec<u32> = children.split_whitespace().filter_map(|p| p.parse().ok()).collect();
+    // A child started by another thread stands under that thread.
+    for task in fs::read_dir(format!("/proc/{parent}/task")).ok()?.flatten() {
+        let text = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        pids.extend(text.split_whitespace().filter_map(|p| p.parse::<u32>().ok()));
+    }
+    pids.into_iter().find(|pid| {
+        fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|c| String::from_utf8_lossy(&c).contains("engine"))
+    })
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy_dir(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        if path.is_dir() {
+            copy_dir(&path, &to.join(name));
+        } else {
+            fs::copy(&path, to.join(name)).expect("copied");
+        }
+    }
 }
 
 pub fn send_udp(address: &str, bytes: &[u8]) {

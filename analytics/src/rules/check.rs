@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 use ward_event::control::RuleFile;
 
-use super::{Refused, RuleSet};
+use super::{Idle, Refused, RuleSet};
 
 /// Folders are read this deep: SigmaHQ's deepest is 6. A link back to its parent ends here.
 const DEPTH_MAX: usize = 16;
@@ -30,6 +30,7 @@ pub enum CheckError {
 struct Report<'a> {
     loaded: usize,
     refused: &'a [Refused],
+    idle: &'a [Idle],
 }
 
 /// The rule files below some files and folders, sorted by path. A file given by name is read
@@ -73,13 +74,16 @@ pub fn check_command(paths: &[PathBuf], json: bool, out: &mut dyn Write) -> Resu
     let (rules, refused) = RuleSet::load(&read_paths(paths)?);
     let loaded = rules.infos().len();
     if json {
-        serde_json::to_writer(&mut *out, &Report { loaded, refused: &refused })?;
+        serde_json::to_writer(&mut *out, &Report { loaded, refused: &refused, idle: rules.idle() })?;
         writeln!(out)?;
     } else {
         for Refused { file, line, reason } in &refused {
             writeln!(out, "{file}:{line}: {reason}")?;
         }
-        writeln!(out, "loaded {loaded}, refused {}", refused.len())?;
+        for Idle { file, lists, .. } in rules.idle() {
+            writeln!(out, "{file}: idle until {} is defined in placeholders.yml", lists.join(", "))?;
+        }
+        writeln!(out, "loaded {loaded}, idle {}, refused {}", rules.idle().len(), refused.len())?;
     }
     Ok(refused.is_empty())
 }

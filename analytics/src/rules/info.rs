@@ -30,6 +30,16 @@ pub struct RuleInfo {
     pub alerts: bool,
 }
 
+/// A rule that is loaded and does not run, because a `%Name%` in it stands for nothing yet.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Idle {
+    pub id: String,
+    pub title: String,
+    pub file: String,
+    /// The names to define in `placeholders.yml`.
+    pub lists: Vec<String>,
+}
+
 impl RuleInfo {
     pub(super) fn of_rule(rule: &SigmaRule, path: &str) -> Self {
         Self {

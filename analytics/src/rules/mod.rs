@@ -30,7 +30,7 @@ use ward_event::{Event, alert::content_hash, control::RuleFile};
 
 pub use check::{CheckError, check_command, read_paths};
 pub use correlate::{Correlated, Correlations};
-pub use info::RuleInfo;
+pub use info::{Idle, RuleInfo};
 pub use load::Refused;
 pub use pack::pack;
 pub use samples::test_command;
@@ -48,7 +48,7 @@ const MATCH_FIELDS_MAX: usize = 32;
 const MATCH_VALUE_BYTES_MAX: usize = 1_024;
 
 /// A file of this name holds no rule but what `%Name%` stands for: a mapping of names to lists.
-const PLACEHOLDERS: &str = "placeholders.yml";
+pub const PLACEHOLDERS: &str = "placeholders.yml";
 
 /// A rule that an event matches.
 #[derive(Debug, Clone)]
@@ -80,6 +80,7 @@ pub struct RuleSet {
     partitions: Vec<Partition>,
     merged: Merged,
     correlations: correlate::Compiled,
+    idle: Vec<Idle>,
     version: String,
 }
 
@@ -158,7 +159,12 @@ impl RuleSet {
         &self.version
     }
 
-    /// Rules and correlations that run.
+    /// Rules that are loaded and wait for a list that nobody has defined.
+    pub fn idle(&self) -> &[Idle] {
+        &self.idle
+    }
+
+    /// Rules and correlations that are loaded.
     pub fn infos(&self) -> &[Arc<RuleInfo>] {
         &self.infos
     }
@@ -235,6 +241,7 @@ struct Building {
     by_source: HashMap<Triple, usize>,
     /// How a correlation or filter may call a rule: its id, its name, its title.
     references: HashMap<String, usize>,
+    idle: Vec<Idle>,
     refused: Vec<Refused>,
 }
 
@@ -251,9 +258,15 @@ impl Building {
                 self.refused.push(Refused { file: path, line, reason });
                 continue;
             }
+            let lists = fields::undefined(&rule, placeholders);
             fields::fill(&mut rule, placeholders);
             match rsigma_eval::compile_rule(&rule) {
-                Ok(compiled) => self.take_rule(&rule, compiled, info),
+                Ok(compiled) if lists.is_empty() => self.take_rule(&rule, Some(compiled), info),
+                Ok(_) => {
+                    let (id, title, file) = (info.id.clone(), info.title.clone(), path);
+                    self.idle.push(Idle { id, title, file, lists });
+                    self.take_rule(&rule, None, info);
+                }
                 Err(e) => {
                     let reason = e.to_string();
                     let line = if reason.contains("identifier") { condition } else { line };
@@ -263,7 +276,8 @@ impl Building {
         }
     }
 
-    fn take_rule(&mut self, rule: &SigmaRule, mut compiled: CompiledRule, info: RuleInfo) {
+    /// Gives a rule its place, and what is compiled of it to the partition of its log source.
+    fn take_rule(&mut self, rule: &SigmaRule, compiled: Option<CompiledRule>, info: RuleInfo) {
         let lower = |p: &Option<String>| p.as_ref().map(|p| p.to_lowercase());
         let source = &rule.logsource;
         let triple = [lower(&source.product), lower(&source.category), lower(&source.service)];
@@ -271,21 +285,23 @@ impl Building {
             self.drafts.push(Draft { source: triple, ..Draft::default() });
             self.drafts.len() - 1
         });
-        // What the engine copies into every match is kept in the info once.
-        compiled.id = Some(self.infos.len().to_string());
-        compiled.title.clear();
-        compiled.tags.clear();
-        compiled.custom_attributes = Arc::default();
-        compiled.include_event = false;
         for reference in [rule.id.as_ref(), rule.name.as_ref(), Some(&rule.title)].into_iter().flatten() {
             self.references.entry(reference.clone()).or_insert(self.infos.len());
         }
         let draft = &mut self.drafts[partition];
-        fields::of_rule(rule, &mut |f| {
-            draft.fields.insert(f.to_owned());
-        });
-        draft.ungated |= !gate::literals(rule, &mut draft.literals);
-        draft.rules.push(compiled);
+        if let Some(mut compiled) = compiled {
+            // What the engine copies into every match is kept in the info once.
+            compiled.id = Some(self.infos.len().to_string());
+            compiled.title.clear();
+            compiled.tags.clear();
+            compiled.custom_attributes = Arc::default();
+            compiled.include_event = false;
+            fields::of_rule(rule, &mut |f| {
+                draft.fields.insert(f.to_owned());
+            });
+            draft.ungated |= !gate::literals(rule, &mut draft.literals);
+            draft.rules.push(compiled);
+        }
         self.infos.push(Arc::new(info));
         self.homes.push(partition);
     }
@@ -323,6 +339,7 @@ impl Building {
             partitions,
             merged,
             correlations: correlate::Compiled::default(),
+            idle: std::mem::take(&mut self.idle),
             version,
         }
     }

@@ -7,7 +7,9 @@
 //! the judgement differ: the first travel with the writer's plans, the second with the snapshot.
 
 mod follow;
+mod hold;
 mod intake;
+mod metrics;
 mod poison;
 mod record;
 mod saved;
@@ -41,6 +43,8 @@ pub enum RunError {
     GeoIp(#[from] crate::enrich::GeoIpError),
     #[error("a record of {topic} at {offset} cannot be read: {reason}")]
     Record { topic: String, offset: u64, reason: String },
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
     #[error("analytics panicked")]
     Panicked,
 }

@@ -63,7 +63,11 @@ impl Saved {
             // The new name is durable only with its directory.
             File::open(self.path.parent().unwrap_or(Path::new(".")))?.sync_all()
         };
-        write().map_err(|e| self.error(&e))
+        write().map_err(|e| {
+            // What is half written only takes room.
+            let _ = fs::remove_file(&temporary);
+            self.error(&e)
+        })
     }
 }
 

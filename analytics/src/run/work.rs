@@ -29,7 +29,9 @@ use ward_store::{
 
 use super::{
     RunError, follow,
+    hold::Hold,
     intake::{Intake, Step},
+    metrics::Metrics,
     poison,
     saved::{Head, Saved, new_producer},
     sink::Sink,
@@ -63,9 +65,11 @@ pub(super) struct Work {
     enricher: Enricher,
     shard: Shard,
     saved: Saved,
+    hold: Hold,
     snapshot_every: i64,
     head: Head,
     intake: Intake,
+    metrics: Metrics,
     /// The next offset to look at, of each topic: what lies before has been taken.
     taken: HashMap<Topic, u64>,
     /// Judged events, to be filled again: allocating one costs as much as a third of reading it.
@@ -121,6 +125,7 @@ impl Work {
             }
         };
         let enricher = Enricher::new(shard.register(), geoip);
+        let hold = Hold::open(config, &log).await?;
         let mut reader = log.reader(GROUP, Topics::All).await?;
         let positions = reader.committed().await?;
         let (of_bulk, of_found) = positions.into_iter().partition(|(topic, _)| is_bulk(topic.kind()));
@@ -138,9 +143,11 @@ impl Work {
             enricher,
             shard,
             saved,
+            hold,
             snapshot_every: i64::from(config.analyze.snapshot_secs) * ward_event::time::MICROS_PER_SECOND,
             head,
             intake: Intake::default(),
+            metrics: Metrics::new(books)?,
             taken: HashMap::new(),
             spare: Vec::new(),
             source: None,
@@ -151,6 +158,7 @@ impl Work {
         work.bulk.replayed().await?;
         work.found.replayed().await?;
         work.seek().await?;
+        work.metrics.show(&work.shard);
         Ok(work)
     }
 
@@ -337,10 +345,15 @@ impl Work {
             });
         }
         self.emit(outputs).await?;
+        self.metrics.show(&self.shard);
         let last = self.head.time;
         self.head.time = step.clock.time;
         if self.head.time.0.div_euclid(self.snapshot_every) != last.0.div_euclid(self.snapshot_every) {
-            self.snapshot()?;
+            // A disk without room is no reason to stop: the last snapshot is whole, and the log holds what
+            // came after it.
+            if let Err(error) = self.snapshot().await {
+                self.metrics.snapshot_failed(&error);
+            }
         }
         Ok(())
     }
@@ -379,9 +392,10 @@ impl Work {
         }
     }
 
-    fn snapshot(&self) -> Result<(), RunError> {
+    async fn snapshot(&mut self) -> Result<(), RunError> {
         let shard = self.shard.snapshot().map_err(|e| self.saved.error(&e))?;
-        self.saved.write(&self.head, &shard)
+        self.saved.write(&self.head, &shard)?;
+        Ok(self.hold.move_to(&self.head.cursor, &self.log).await?)
     }
 
     async fn write(&mut self) -> Result<(), RunError> {
@@ -393,7 +407,7 @@ impl Work {
     async fn finish(&mut self) -> Result<(), RunError> {
         self.bulk.finish(&mut *self.reader).await?;
         self.found.finish(&mut *self.reader).await?;
-        self.snapshot()
+        self.snapshot().await
     }
 }
 

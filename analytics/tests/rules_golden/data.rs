@@ -9,9 +9,9 @@ use ward_event::control::RuleFile;
 
 /// A file of the public data; None, with a note, where it is not there.
 pub(crate) fn path(name: &str) -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared");
     let shared = std::env::var("WARD_SHARED").unwrap_or_else(|_| default.into());
-    let path = Path::new(&shared).join(name);
+    let path = Path::new(&shared).join("data").join(name);
     if !path.exists() {
         println!("skipped: {} is not there", path.display());
         return None;

@@ -29,6 +29,8 @@ const TURNS: usize = 8;
 pub(crate) enum Refused {
     /// The quota is full, or the memory where the caller would not wait: later.
     Full,
+    /// The disk takes nothing right now: later.
+    Unavailable,
     /// The log has failed for good.
     Broken,
 }
@@ -115,6 +117,14 @@ impl Sequencer {
     /// The spool's quota is full.
     pub(crate) fn is_full(&self) -> bool {
         self.state.full.load(Ordering::Acquire)
+    }
+
+    /// Why a request had better not begin.
+    pub(crate) fn refuses(&self) -> Option<Refused> {
+        if self.is_full() {
+            return Some(Refused::Full);
+        }
+        self.state.unavailable.load(Ordering::Acquire).then_some(Refused::Unavailable)
     }
 
     /// Appends come through.

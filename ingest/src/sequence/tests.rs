@@ -117,6 +117,7 @@ struct Bench {
     log: Arc<MemoryLog>,
     sequencer: Sequencer,
     task: JoinHandle<()>,
+    books: Books,
     book: Book,
 }
 
@@ -124,8 +125,9 @@ async fn bench() -> Bench {
     let log = Arc::<MemoryLog>::default();
     let dir = tempfile::tempdir().expect("a folder");
     let (sequencer, task) = start(&log, dir.path()).await;
-    let book = Books::new().expect("books").book("collect", "test");
-    Bench { dir, log, sequencer, task, book }
+    let books = Books::new().expect("books");
+    let book = books.book("collect", "test");
+    Bench { dir, log, sequencer, task, books, book }
 }
 
 async fn start(log: &Arc<MemoryLog>, dir: &std::path::Path) -> (Sequencer, JoinHandle<()>) {
@@ -195,6 +197,8 @@ async fn a_full_quota_drops_datagrams_refuses_requests_and_lets_the_rest_wait_wi
     assert_eq!(waits.await.expect("told"), [Ok(Outcome::Durable)]);
     assert_eq!(bench.log.seqs(), [1]);
     assert_eq!(bench.counts(), (2, 1, 1, 0));
+    let told = bench.books.text().expect("text");
+    assert!(told.contains(r#"{cause="quota_full",source="test",stage="collect"} 1"#), "{told}");
     assert_eq!(bench.submit(Patience::Drop, &["udp"]).await, [Ok(Outcome::Durable)]);
     assert_eq!(bench.log.seqs(), [1, 2]);
 }

@@ -109,7 +109,7 @@ impl Site {
     }
 
     pub(crate) fn ready(&self) -> bool {
-        self.collector.as_ref().expect("up").ready()
+        self.collector.as_ref().expect("up").readiness()()
     }
 
     pub(crate) fn address(&self, name: &str) -> SocketAddr {

@@ -46,6 +46,7 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
         call(stage, n, host, id, (abroad, port), domain, image, sig);
     }
     stage.entity("host", &host.name);
+    stage.entity("ip", host.ip);
     stage.entity("ip", abroad);
     stage.mark(domain);
     Some(())

@@ -15,6 +15,7 @@ pub(super) fn play(stage: &mut Stage<'_>) -> Option<()> {
     let mut second = 0.0;
     for _ in 0..stage.rng.between(8, 16) {
         let target = stage.machine(HostKind::Workstation)?;
+        stage.entity("host", &target.name);
         let at = stage.at(second);
         let command = format!("{image} \\\\{} -accepteula -s -d cmd.exe /c whoami", target.name);
         stage.command(at, source, id, &image, &command);

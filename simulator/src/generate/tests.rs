@@ -5,7 +5,7 @@ use ward_event::{Format, time::Calendar};
 use super::*;
 use crate::{
     attacks::{Kind, Order, schedule},
-    background::INSIDE_USUAL,
+    background::{INSIDE_USUAL, Inside},
     emit::flow::decode,
     offline::{Offline, offline},
 };
@@ -17,6 +17,11 @@ fn generator(region: &Arc<Region>, seed: u64, volume: f64, hour: i64) -> Generat
     let from = Micros(Calendar::shanghai().day_start(DAY).0 + hour * 3_600_000_000);
     let volume = Volume { seed, per_second: volume, inside: INSIDE_USUAL };
     Generator::new(Arc::clone(region), volume, Attacks::Every(120_000_000), from)
+}
+
+/// The whole day without a bound on what comes from inside.
+fn whole(events_per_day: f64, seed: u64, attacks: Attacks) -> Offline {
+    Offline { first_day: DAY, days: 1, events_per_day, seed, inside: Inside::All, attacks }
 }
 
 /// All pieces of `slots` slots as (time, unit, channel, bytes).
@@ -144,7 +149,7 @@ fn every_piece_is_well_formed_and_every_wire_is_used() {
 #[test]
 fn the_volume_is_what_was_asked_for_and_days_have_their_shape() {
     let region = Arc::new(Region::demo());
-    let what = Offline { first_day: DAY, days: 1, events_per_day: 200_000.0, seed: 3, plants: Vec::new() };
+    let what = whole(200_000.0, 3, Attacks::None);
     let mut hours = [0_u64; 24];
     let mut units = BTreeMap::new();
     offline(&region, &what, |piece| {
@@ -162,7 +167,7 @@ fn the_volume_is_what_was_asked_for_and_days_have_their_shape() {
 #[test]
 fn without_volume_people_live_on_and_nothing_falls_silent() {
     let region = Arc::new(Region::demo());
-    let what = Offline { first_day: DAY, days: 1, events_per_day: 0.0, seed: 3, plants: Vec::new() };
+    let what = whole(0.0, 3, Attacks::None);
     let mut last: BTreeMap<(String, Format), i64> = BTreeMap::new();
     let mut count = 0;
     let start = Calendar::shanghai().day_start(DAY).0;
@@ -189,7 +194,7 @@ fn a_planned_silence_is_silent_and_a_plant_is_heard() {
     let unit = region.units.iter().position(|u| u.spec.id == "h05").expect("there");
     let mut plants = schedule::plants(&region, 4, DAY, 1);
     plants.push(Order { kind: Kind::Silence, unit, start, seed: 4 });
-    let what = Offline { first_day: DAY, days: 1, events_per_day: 20_000.0, seed: 4, plants };
+    let what = whole(20_000.0, 4, Attacks::Planned(plants));
     let mut lines: Vec<(i64, String, Format, String)> = Vec::new();
     let truth = offline(&region, &what, |p| {
         lines.push((
@@ -216,7 +221,7 @@ fn a_planned_silence_is_silent_and_a_plant_is_heard() {
 #[test]
 fn a_million_events_a_day_come_fast_enough() {
     let region = Arc::new(Region::scaled(2, 2_000));
-    let what = Offline { first_day: DAY, days: 1, events_per_day: 400_000.0, seed: 3, plants: Vec::new() };
+    let what = whole(400_000.0, 3, Attacks::None);
     let begun = std::time::Instant::now();
     let mut events = 0;
     let mut bytes = 0;

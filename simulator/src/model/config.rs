@@ -1,6 +1,9 @@
 //! The configuration that listens to the invented region: one collector a sender.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use ward_event::{
     Format, SenderId, UnitId,
@@ -20,6 +23,9 @@ pub struct Layout {
     /// The customary ports (one machine a sender), or any free ones.
     pub customary_ports: bool,
 }
+
+/// The file beside the register that says who the region's administrators are.
+pub const PLACEHOLDERS: &str = "placeholders.yml";
 
 /// The file of a sender's Suricata events below the folder of tailed files.
 pub fn tail_path(tails: &Path, sender: &str) -> PathBuf {
@@ -43,9 +49,26 @@ impl Region {
                 .map_err(|e| SimulatorError::content("the region's configuration", e))?,
             ..Config::default()
         };
+        config.analyze.placeholders = layout.register.with_file_name(PLACEHOLDERS);
         config.region.name = self.name.into();
         config.region.name_en = self.name_en.into();
         Ok(config)
+    }
+
+    /// What the placeholders of the shipped rules stand for in this region, as YAML: the machines from
+    /// which databases are asked directly by right.
+    pub fn placeholders_yaml(&self) -> String {
+        let mut text = String::from("# What %Name% in a rule stands for.\nDBA_Hosts:\n");
+        for unit in &self.units {
+            let keepers = unit.accounts.iter().filter(|a| a.role.db_program().is_some());
+            let desks = keepers.flat_map(|a| [a.workstation, a.second]);
+            let bastions = unit.of_kind(super::HostKind::Bastion).iter().copied();
+            let hosts: BTreeSet<usize> = desks.chain(bastions).collect();
+            for host in hosts {
+                text += &format!("    - {}\n", unit.hosts[host].ip);
+            }
+        }
+        text
     }
 
     /// [`Region::config`] as TOML, for `Config::load`.

@@ -31,7 +31,7 @@ impl StoreError {
 }
 
 /// ClickHouse's error codes behind which the request or the rights are wrong.
-const REFUSALS: [u32; 27] = [
+const REFUSALS: [u32; 29] = [
     6,   // CANNOT_PARSE_TEXT
     10,  // NOT_FOUND_COLUMN_IN_BLOCK
     16,  // NO_SUCH_COLUMN_IN_TABLE
@@ -57,7 +57,9 @@ const REFUSALS: [u32; 27] = [
     194, // REQUIRED_PASSWORD
     396, // TOO_MANY_ROWS_OR_BYTES
     452, // SETTING_CONSTRAINT_VIOLATION
+    495, // ACCESS_STORAGE_READONLY: a user that stands in a file of the server
     497, // ACCESS_DENIED
+    511, // UNKNOWN_ROLE: rights for a user that is not there
     516, // AUTHENTICATION_FAILED
 ];
 
@@ -112,6 +114,7 @@ mod tests {
         assert!(temporary("502 Bad Gateway"));
         assert!(!temporary("Code: 60. DB::Exception: Table ward.events does not exist"));
         assert!(!temporary("Code: 497. DB::Exception: reader: Not enough privileges"));
+        assert!(!temporary("Code: 511. DB::Exception: There is no role `ward_reader`"));
         assert!(!temporary("There is no handle /?query=x"));
     }
 }

@@ -5,15 +5,15 @@
 //! again; readers drop them by (producer, seq). While the remote is away the spool keeps everything, up
 //! to the sender's quota.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
 use ward_event::{
     books::{Book, Books},
-    topic::{Topic, TopicKind},
+    topic::TopicKind,
 };
 
-use super::{Append, Log, LogError, Position, Reader, Topics};
+use super::{Append, Log, LogError, Position, Topics};
 
 const GROUP: &str = "publisher";
 
@@ -95,15 +95,11 @@ async fn publish(
                 () = given_up(stopping) => return Ok(()),
             }
         }
-        commit(reader.as_mut(), &positions).await?;
+        reader.commit(&positions).await?;
         counted.hand_on(n);
         *wait = AGAIN_MIN;
     }
     Ok(())
-}
-
-async fn commit(reader: &mut dyn Reader, positions: &BTreeMap<Topic, Position>) -> Result<(), LogError> {
-    reader.commit(positions).await
 }
 
 /// Told to stop, and the step in hand had its time: cut off before its answer it would be sent twice.
@@ -149,7 +145,7 @@ impl Drop for Counted<'_> {
 mod tests {
     use super::*;
     use crate::log::disk::{DiskLog, DiskOptions};
-    use ward_event::SenderId;
+    use ward_event::{SenderId, topic::Topic};
 
     #[tokio::test]
     async fn everything_is_published_in_order_and_the_books_balance() {
@@ -169,7 +165,7 @@ mod tests {
             }
             publisher.stop().await;
         }
-        let mut reader = remote.follow(Topics::All, BTreeMap::new()).await.unwrap();
+        let mut reader = remote.follow(Topics::All, Default::default()).await.unwrap();
         let records = reader.poll(200, Duration::from_millis(50)).await.unwrap();
         let texts: Vec<_> =
             records.iter().map(|r| String::from_utf8_lossy(&r.payload).into_owned()).collect();

@@ -29,11 +29,11 @@ pub(super) struct Handing<'s> {
 }
 
 impl<'s> Handing<'s> {
-    /// Waits for its turn, but not while the quota is full.
+    /// Waits for its turn, but not while the quota or the disk is full.
     pub(super) async fn begin(sender: &'s HttpSender, peer: Option<IpAddr>) -> Result<Self, Refused> {
         let sequencer = &sender.source.sequencer;
-        if sequencer.is_full() {
-            return Err(Refused::Full);
+        if let Some(refused) = sequencer.refuses() {
+            return Err(refused);
         }
         let turn = sequencer.request_turn().await;
         let drafts = Drafts::new(&sender.source.book, Patience::Refuse);

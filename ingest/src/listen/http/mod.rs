@@ -211,7 +211,7 @@ impl Answer {
         let mut response = HttpResponse::build(self.status);
         // Elastic's own clients refuse a server that does not say so.
         response.insert_header(("X-Elastic-Product", "Elasticsearch"));
-        if self.status == StatusCode::TOO_MANY_REQUESTS {
+        if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             response.insert_header(("Retry-After", "1"));
         }
         response.insert_header((CONTENT_TYPE, "application/json")).body(self.json)
@@ -226,6 +226,11 @@ impl From<crate::sequence::Refused> for Answer {
                 StatusCode::TOO_MANY_REQUESTS,
                 "es_rejected_execution_exception",
                 "the spool's quota is full",
+            ),
+            Refused::Unavailable => Self::error(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable_shards_exception",
+                "the spool takes nothing right now: its disk is full or does not answer",
             ),
             Refused::Broken => Self::error(
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -22,6 +22,11 @@ pub(super) fn read(event: &mut Event, record: &Record<'_>) -> bool {
     let verb = slots.get(Slot::Statement).or(slots.get(Slot::Operation)).unwrap_or("");
     event.activity_id = activity(verb);
     slots.assign(event);
+    if !slots.has(Slot::Database) {
+        // Not every appliance says which; without a name the class would not be complete, and the
+        // statement not be looked at as one.
+        event.set_text(Field::DatabaseName, "unknown");
+    }
     if let Some(user) = slots.get(Slot::User) {
         fields::assign_text(event, Field::ActorUserName, user);
     }
