@@ -201,7 +201,7 @@ async fn senders(served: &Served) -> Vec<Sender> {
         ("analyst's token for another unit", Role::Analyst, Some(units("h03")), true),
         ("analyst's reading token", Role::Analyst, Some(units("h01")), false),
         ("county's token", Role::County, None, false),
-        ("administrator's token", Role::SystemAdmin, None, true),
+        ("administrator's token", Role::SystemAdmin, None, false),
     ];
     for (name, role, within, may_write) in api {
         let issued = token(role, TokenUse::Api { within: within.clone(), may_write }).await;

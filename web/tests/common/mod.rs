@@ -8,11 +8,7 @@ pub(crate) mod http;
 pub(crate) mod people;
 pub(crate) mod seed;
 
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicUsize},
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use tokio::sync::watch;
 use ward_desk::Desk;
@@ -100,5 +96,5 @@ async fn serve_with(register: Register, clock: Clock, reader: clickhouse::Client
     let options = WebOptions { demo, ..options("127.0.0.1:0", register, clock, desk.clone()) };
     let books = Books::new().expect("fresh books");
     let server = ward_web::serve(options, reader, books).expect("the server starts");
-    Served { server, desk, desk_clock, dir, made: AtomicUsize::new(0) }
+    Served::new(server, (dir, desk_clock, desk)).await
 }

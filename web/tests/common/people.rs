@@ -25,8 +25,10 @@ pub(crate) struct Served {
     pub desk: Desk,
     /// The desk's own time; stands still until the test moves it.
     pub desk_clock: Clock,
-    pub(super) dir: tempfile::TempDir,
-    pub(super) made: AtomicUsize,
+    dir: tempfile::TempDir,
+    made: AtomicUsize,
+    /// Who makes the accounts: the first security administrator.
+    security: Viewer,
 }
 
 /// Somebody who is signed in.
@@ -52,6 +54,22 @@ pub(crate) fn usual(role: Role) -> Reach {
 }
 
 impl Served {
+    pub(super) async fn new(
+        server: WebServer,
+        (dir, desk_clock, desk): (tempfile::TempDir, Clock, Desk),
+    ) -> Self {
+        let first = desk.enrolment_link().await.expect("asked").expect("nobody has enrolled yet");
+        let security = Viewer {
+            account: Some(first.account),
+            name: first.name,
+            role: Role::SecurityAdmin,
+            reach: Reach::Region,
+            within: None,
+            may_write: true,
+        };
+        Self { server, desk, desk_clock, dir, made: AtomicUsize::new(0), security }
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.server.address()
     }
@@ -83,14 +101,6 @@ impl Served {
     /// A one-time link of a new account.
     pub(crate) async fn link(&self, role: Role, reach: Reach) -> Enrolment {
         let n = self.made.fetch_add(1, Ordering::Relaxed);
-        let security = Viewer {
-            account: None,
-            name: "test".into(),
-            role: Role::SecurityAdmin,
-            reach: Reach::Region,
-            within: None,
-            may_write: true,
-        };
         let end = Micros(self.desk_clock.now().0 + 30 * MICROS_PER_DAY);
         let ends_at = (role == Role::Inspector).then_some(end);
         let new = NewAccount {
@@ -98,7 +108,7 @@ impl Served {
             display_name: format!("测试 {n}"),
             rights: Rights { role, reach, ends_at },
         };
-        self.desk.accounts().create(&security, FROM, new).await.expect("created")
+        self.desk.accounts().create(&self.security, FROM, new).await.expect("created")
     }
 
     /// Begins another session. The code is the next step's: the one now may have been used to enrol.
