@@ -1,5 +1,7 @@
 //! The sets of roles that routes name, and what a role may see.
 
+#![allow(dead_code, reason = "the sets that a route of the table may choose from")]
+
 use ward_desk::{Role, Viewer};
 use ward_event::register::Register;
 
