@@ -135,7 +135,6 @@ fn filter(ctx: &Ctx, q: &AlertQuery) -> Result<AlertFilter, Problem> {
         rule: q.rule.clone(),
         entity,
         text: q.q.clone().filter(|text| !text.is_empty()),
-        ..AlertFilter::default()
     })
 }
 
