@@ -112,7 +112,7 @@ impl Ctx {
     }
 
     /// The wall that asks, by its device's cookie.
-    #[allow(dead_code, reason = "tokens of walls are issued and taken already; walls ask by it")]
+    #[allow(dead_code, reason = "for the pages of walls")]
     pub(crate) fn wall(&self) -> Option<&str> {
         match &self.asker.as_ref()?.proof {
             Proof::Device(_, TokenUse::Wall { wall, .. }) => Some(wall),

@@ -1,6 +1,6 @@
 //! The sets of roles that routes name, and what a role may see.
 
-#![allow(dead_code, reason = "the vocabulary of the table: a new route finds its set here")]
+#![allow(dead_code, reason = "the sets that a route of the table may choose from")]
 
 use ward_desk::{Role, Viewer};
 use ward_event::register::Register;

@@ -28,10 +28,10 @@ pub(crate) enum Nav {
     None,
 }
 
-type Word = fn(&Texts) -> &'static str;
+type Place = (Nav, &'static str, fn(&Texts) -> &'static str);
 
 /// The navigation: place, name of its route, word. Everybody is shown what his role may open.
-const NAV: &[(Nav, &str, Word)] = &[
+const NAV: &[Place] = &[
     (Nav::Overview, "overview", |t| t.nav_overview),
     (Nav::Alerts, "alerts", |t| t.nav_alerts),
     (Nav::Entities, "entities", |t| t.nav_entities),
@@ -135,7 +135,7 @@ impl Frame {
 
 fn links(ctx: &Ctx, current: Nav) -> Vec<NavLink> {
     let Some(role) = ctx.role() else { return Vec::new() };
-    let link = |(nav, name, word): &(Nav, &str, fn(&Texts) -> &'static str)| {
+    let link = |(nav, name, word): &Place| {
         let route = ROUTES.iter().find(|r| r.name == *name && r.who.allows(role))?;
         let current = if *nav == current { "page" } else { "false" };
         Some(NavLink { href: route.path, word: word(ctx.t()), current })
