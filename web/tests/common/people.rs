@@ -105,7 +105,7 @@ impl Served {
         let ends_at = (role == Role::Inspector).then_some(end);
         let new = NewAccount {
             name: format!("{}-{n}", role.as_str().replace('_', "-")),
-            display_name: format!("测试 {n}"),
+            display_name: format!("Tester {n}"),
             rights: Rights { role, reach, ends_at },
         };
         self.desk.accounts().create(&self.security, FROM, new).await.expect("created")
