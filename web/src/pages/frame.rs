@@ -9,7 +9,6 @@ use crate::{
     context::{App, Ctx},
     live::{Snapshot, Status},
     routes::ROUTES,
-    scope::Scope,
     show::{age, words},
     text::{Lang, Texts, fill},
 };
@@ -93,8 +92,7 @@ const STALE_SECS: i64 = 20;
 
 impl Frame {
     pub(crate) async fn new(ctx: &Ctx, nav: Nav, title: impl Into<String>) -> Self {
-        // Nobody's scope has no snapshot.
-        let frame = if ctx.scope == Scope::nothing() { None } else { ctx.hub().frame().await };
+        let frame = if follows(ctx) { ctx.hub().frame().await } else { None };
         Self::with(ctx, nav, title, frame.as_ref().map(|f| &f.snapshot))
     }
 
@@ -133,6 +131,12 @@ impl Frame {
     }
 }
 
+/// Whether the viewer may follow the data: of its age, nobody else is told.
+fn follows(ctx: &Ctx) -> bool {
+    let may = |role| ROUTES.iter().any(|route| route.name == "live" && route.who.allows(role));
+    ctx.role().is_some_and(may)
+}
+
 fn links(ctx: &Ctx, current: Nav) -> Vec<NavLink> {
     let Some(role) = ctx.role() else { return Vec::new() };
     let link = |(nav, name, word): &Place| {
@@ -155,7 +159,7 @@ fn person(ctx: &Ctx) -> Option<Person> {
 
 fn health(ctx: &Ctx, snapshot: Option<&Snapshot>) -> Health {
     let t = ctx.t();
-    if ctx.scope == Scope::nothing() {
+    if !follows(ctx) {
         return Health { class: "absent", text: String::new() };
     }
     let Some(s) = snapshot else { return Health { class: "none", text: t.health_loading.to_owned() } };
