@@ -73,8 +73,9 @@ test("the tail follows, holds still under the pointer, and goes on", async () =>
   const tab = await open("/hunt?q=user%3Aroot&range=1h", { size: "laptop" });
   await tab.page.click("#hunt-tail");
   await tab.until(() => document.querySelectorAll("tr[data-href]").length === 0);
-  await tab.page.evaluate(() => scrollTo(0, 0));
   await tab.page.mouse.move(5, 5);
+  // What came before it is connected is not followed.
+  await tab.until(() => /实时跟踪中/.test(document.getElementById("hunt-tail-state").textContent));
   await control("events 200");
   await tab.until(() => document.querySelectorAll("tr[data-href]").length > 3);
   const rows = () => document.querySelectorAll("tr[data-href]").length;
@@ -85,7 +86,6 @@ test("the tail follows, holds still under the pointer, and goes on", async () =>
   await tab.until(() => /待显示/.test(document.getElementById("hunt-tail-state").textContent));
   assert.equal(await tab.page.evaluate(rows), first, "nothing moves under the pointer");
   await tab.shot("hunt-tail-zh");
-  await tab.page.evaluate(() => scrollTo(0, 0));
   await tab.page.mouse.move(5, 5);
   await tab.until((n) => document.querySelectorAll("tr[data-href]").length > n, first);
   await tab.page.click("#hunt-pause");
