@@ -13,6 +13,7 @@ use crate::{control, driven, endpoints, ops, region::CLOCK_PERIOD, stages};
 pub(crate) fn run(args: stages::Args) -> Result<()> {
     let config = args.place.load()?;
     stages::block_on(async move {
+        let signals = stages::Signals::listen()?;
         let books = Books::new()?;
         let clock = stages::clock(&config);
         let register = stages::register(&config)?;
@@ -35,7 +36,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         endpoints::write(&config.data, &BTreeMap::from([("metrics".into(), ops.address.to_string())]))?;
         ready.set(true);
 
-        let ended = stages::until_stopped(analytics.failed()).await;
+        let ended = signals.or(analytics.failed()).await;
         endpoints::remove(&config.data);
         ready.set(false);
         for task in tasks {

@@ -10,6 +10,7 @@ use crate::{endpoints, ops, stages};
 pub(crate) fn run(args: stages::Args) -> Result<()> {
     let config = args.place.load()?;
     stages::block_on(async move {
+        let signals = stages::Signals::listen()?;
         let books = Books::new()?;
         let clock = stages::clock(&config);
         let spool = stages::disk_log(&config, "spool")?;
@@ -25,7 +26,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         endpoints::write(&config.data, &listening)?;
         ready.set(true);
 
-        stages::until_stopped(std::future::pending()).await?;
+        signals.or(std::future::pending()).await?;
         endpoints::remove(&config.data);
         ready.set(false);
         collector.stop().await;

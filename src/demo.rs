@@ -67,6 +67,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let population = Arc::new(ward_simulator::Region::demo());
     let config = prepare(&args, &population)?;
     stages::block_on(async move {
+        let signals = stages::Signals::listen()?;
         let now = Clock::system().now();
         let from = Micros(now.0 - i64::from(args.past_days) * MICROS_PER_DAY);
         let is_fresh = !config.data.join("analyze").exists();
@@ -90,7 +91,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
                 reason = life_ended => reason,
             }
         };
-        let ended = stages::until_stopped(gave_up).await;
+        let ended = signals.or(gave_up).await;
         stop.send_replace(true);
         // The simulation holds the region until its lanes are closed.
         let mut region = region;

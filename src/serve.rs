@@ -11,6 +11,7 @@ use crate::{control, desk, endpoints, ops, stages};
 pub(crate) fn run(args: stages::Args) -> Result<()> {
     let config = args.place.load()?;
     stages::block_on(async move {
+        let signals = stages::Signals::listen()?;
         let store = Store::attach(&config).context("store")?;
         let books = Books::new()?;
         let clock = stages::clock(&config);
@@ -32,7 +33,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         eprintln!("ward serves http://{}/", web.address());
         let page = format!("http://{}/", web.address());
         desk::print_first_link(&desk, config.calendar(), &page).await?;
-        stages::until_stopped(std::future::pending()).await?;
+        signals.or(std::future::pending()).await?;
         endpoints::remove(&config.data);
         watch.abort();
         web.stop().await;

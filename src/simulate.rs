@@ -61,9 +61,10 @@ pub(crate) fn run(args: Args) -> Result<()> {
         tails: args.tails,
     };
     stages::block_on(async move {
+        let signals = stages::Signals::listen()?;
         let (stop, stopped) = watch::channel(false);
         let simulation = tokio::spawn(command::run(command, stopped));
-        let ended = stages::until_stopped(std::future::pending()).await;
+        let ended = signals.or(std::future::pending()).await;
         stop.send_replace(true);
         let stats = simulation.await??;
         println!("{}", serde_json::to_string_pretty(&stats)?);

@@ -3,7 +3,7 @@
 use std::{future::Future, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result, bail};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use ward_event::{
     Micros, SenderId,
     clock::Clock,
@@ -33,14 +33,26 @@ pub(crate) fn block_on<T>(stage: impl Future<Output = Result<T>>) -> Result<T> {
     local.block_on(&runtime, stage)
 }
 
-/// Returns at SIGTERM or SIGINT, or with the reason when a part gave up.
-pub(crate) async fn until_stopped(failed: impl Future<Output = String>) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
-        reason = failed => bail!(reason),
+/// What ends a stage from outside. Listened for from its start: once it says that it is ready, SIGTERM must
+/// end it cleanly however soon it comes.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Must be called inside the stage's runtime.
+    pub(crate) fn listen() -> Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Returns at SIGTERM or SIGINT, or with the reason when a part gave up.
+    pub(crate) async fn or(mut self, failed: impl Future<Output = String>) -> Result<()> {
+        tokio::select! {
+            _ = self.terminate.recv() => Ok(()),
+            _ = self.interrupt.recv() => Ok(()),
+            reason = failed => bail!(reason),
+        }
     }
 }
 

@@ -13,11 +13,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<()> {
     let config = args.place.load()?;
     stages::block_on(async move {
+        let signals = stages::Signals::listen()?;
         let clock = stages::clock(&config);
         let region = Region::start(config, clock, false).await?;
         eprintln!("ward is up: {}", region.page());
         desk::print_first_link(&region.desk, region.config.calendar(), &region.page()).await?;
-        stages::until_stopped(region.failed()).await?;
+        signals.or(region.failed()).await?;
         region.stop().await
     })
 }
