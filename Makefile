@@ -5,7 +5,7 @@ SHELL := /bin/bash
 CARGO := $(shell command -v cargo || echo $(HOME)/.cargo/bin/cargo)
 WARD  := target/fast/ward
 
-.PHONY: help setup build demo test lint unit golden detection chaos bench soak screenshots
+.PHONY: help setup build demo test lint unit golden detection chaos bench soak wallsoak screenshots
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,10 @@ bench: build ## the benchmarks, as tables
 
 soak: build ## ten minutes at 50,000 events a second: lag and memory against their gates
 	$(WARD) bench soak
+
+wallsoak: build ## a week of a wall, second by second, in Chromium: heap at start and end (about 20 minutes)
+	$(CARGO) build --profile fast --locked -p ward-web --example web_dev
+	WARD_BROWSER=soak WARD_SOAK_SECONDS=604800 $(CARGO) test --profile fast --locked -p ward-web --test browser -- --nocapture
 
 screenshots: build ## pictures of the running demo, into docs/
 	deploy/screenshots.sh

@@ -121,6 +121,8 @@ fn prepare(args: &Args, population: &ward_simulator::Region) -> Result<Config> {
     let mut config = population.config(&layout)?;
     config.store.retention_days = KEEP_DAYS;
     config.analyze.geoip_city = find_set_up(CITY);
+    config.web.map = data.join("map.geojson");
+    write_new(&config.web.map, include_str!("../deploy/demo/map.geojson"))?;
     write_new(&data.join("register.toml"), &population.register_toml()?)?;
     write_new(&data.join(PLACEHOLDERS), &population.placeholders_yaml())?;
     write_new(&data.join("ward.toml"), &toml::to_string(&config)?)?;

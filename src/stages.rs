@@ -143,6 +143,7 @@ pub(crate) async fn web(
         register,
         clock,
         desk,
+        map: config.web.map.clone(),
     };
     ward_web::serve(options, store.reader().clone(), books.clone()).context("web")
 }

@@ -284,6 +284,8 @@ pub struct Web {
     /// A proxy on the way does TLS, and appends to `X-Forwarded-For` whom it serves. Nothing else may be
     /// able to reach `listen` then.
     pub behind_proxy: bool,
+    /// GeoJSON of the region for the walls; empty shows units by county without a map.
+    pub map: PathBuf,
 }
 
 impl Default for Web {
@@ -294,6 +296,7 @@ impl Default for Web {
             tls_cert: PathBuf::new(),
             tls_key: PathBuf::new(),
             behind_proxy: false,
+            map: PathBuf::new(),
         }
     }
 }
@@ -377,6 +380,7 @@ impl Config {
         join(&mut self.web.tls_key);
         join(&mut self.analyze.placeholders);
         join(&mut self.analyze.geoip_city);
+        join(&mut self.web.map);
         join(&mut self.analyze.geoip_asn);
         self.analyze.rules.iter_mut().for_each(join);
         for collect in &mut self.collect {

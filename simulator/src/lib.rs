@@ -11,6 +11,7 @@ pub mod command;
 pub mod emit;
 pub mod generate;
 pub mod load;
+pub mod map;
 pub mod model;
 pub mod offline;
 pub mod rng;

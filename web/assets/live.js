@@ -3,6 +3,7 @@
 const Ward = (() => {
   const body = document.body;
   const words = JSON.parse(body.dataset.words);
+  const stream = body.dataset.stream || "/live";
   const offset = Number(body.dataset.offset) * 1000;
   const skew = Number(body.dataset.now) - Date.now();
   const listeners = [];
@@ -61,6 +62,7 @@ const Ward = (() => {
       text = fill(words.as_of, clock(state.data_at), age(state.data_at));
     }
     pill.className = `health health-${kind}`;
+    body.dataset.health = kind;
     if (pillText.textContent !== text) pillText.textContent = text;
     const overview = document.getElementById("overview");
     if (overview) overview.classList.toggle("stale", kind === "bad");
@@ -81,7 +83,7 @@ const Ward = (() => {
     clearTimeout(timer);
     // Who sees no data has no stream.
     if (source || document.hidden || !pill) return;
-    source = new EventSource("/live");
+    source = new EventSource(stream);
     for (const kind of ["full", "tick", "beat"]) source.addEventListener(kind, take);
     source.onerror = () => {
       // The browser's own retry has no jitter: every wall would come back at once.
@@ -95,7 +97,7 @@ const Ward = (() => {
   async function ended() {
     const stop = new AbortController();
     try {
-      const answer = await fetch("/live", { headers: { Accept: "text/event-stream" }, signal: stop.signal });
+      const answer = await fetch(stream, { headers: { Accept: "text/event-stream" }, signal: stop.signal });
       if (answer.status === 401) location.reload();
     } catch { /* the server is away: that is said already */ }
     stop.abort();

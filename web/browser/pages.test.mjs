@@ -7,7 +7,7 @@ import { BASE, ROUTES, leave, open, session } from "./helper.mjs";
 after(leave);
 
 /** Pages that only a special address opens; each has a test of its own. */
-const UNLINKED = new Set(["/live", "/enrol", "/hunt/tail"]);
+const UNLINKED = new Set(["/live", "/enrol", "/hunt/tail", "/wall/{name}/live", "/wall/{name}/map", "/wall/{name}/open"]);
 
 /** Routes whose answer is a page, with an address for each: items are found by the links of others. */
 async function addresses() {

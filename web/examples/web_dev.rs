@@ -33,6 +33,7 @@ async fn dev(listen: &str) {
     let clock = Clock::system();
     let now = clock.now();
     common::seed::day(&store, now, 20_000).await;
+    common::seed::wall(&store, now).await;
     let (_dir, _, desk) = common::desk(&clock).await;
     let demo = Some(desk.accounts().demo().await.expect("the demo's analyst"));
     let register = common::seed::register();

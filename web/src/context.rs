@@ -25,6 +25,7 @@ use crate::{
     scope::Scope,
     show::{Zone, link},
     text::{Lang, Texts},
+    wall::{RegionMap, WallHub},
 };
 
 /// What all handlers share.
@@ -41,6 +42,8 @@ pub(crate) struct App {
     pub behind_proxy: bool,
     /// Who a visitor is in the demo.
     pub demo: Option<Viewer>,
+    pub walls: Arc<WallHub>,
+    pub map: RegionMap,
 }
 
 /// One request.

@@ -15,6 +15,8 @@ pub enum WebError {
     Tls(String),
     #[error("web: cannot listen on {address}: {source}")]
     Bind { address: SocketAddr, source: std::io::Error },
+    #[error("web: map: {0}")]
+    Map(String),
     #[error("web: metrics: {0}")]
     Metrics(#[from] prometheus::Error),
 }

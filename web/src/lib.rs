@@ -20,6 +20,7 @@ mod server;
 mod show;
 mod text;
 mod tls;
+mod wall;
 
 pub use self::{
     error::WebError,

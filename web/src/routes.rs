@@ -16,11 +16,11 @@ pub use self::entry::{ApiTypes, Audit, Body, RouteEntry, ScopeKind, Who};
 use crate::{
     access::{
         guard::guarded,
-        roles::{AUDITORS, BUSINESS, PEOPLE, PUBLIC, SECURITY},
+        roles::{AUDITORS, BUSINESS, PEOPLE, PUBLIC, REGION, SECURITY, WALLS},
     },
     api, assets, health,
     live::{self, Snapshot},
-    pages,
+    pages, wall,
 };
 
 macro_rules! routes {
@@ -111,6 +111,15 @@ routes! {
     GET "/hunt/export.csv"         BUSINESS Viewer Export Empty "hunt-export"   pages::hunt::export,      "The result of a query as a marked table";
     GET "/hunt/pivot"              BUSINESS None   None   Empty "hunt-pivot"    pages::hunt::pivot,       "From a value to the query that asks for it";
     GET "/events"                  BUSINESS None   None   Empty "events"        pages::hunt::from_events, "The former list of events: sends to the hunt";
+
+    // Walls
+    GET  "/walls"                     REGION None   None Empty "walls"             pages::walls::page,   "The walls, and the tokens that open them";
+    POST "/walls/tokens"              REGION None   Own  Form  "wall-token-issue"  pages::walls::issue,  "Makes a link for a screen";
+    POST "/walls/tokens/{id}/revoke"  REGION None   Own  Form  "wall-token-revoke" pages::walls::revoke, "Revokes a screen's link";
+    GET  "/wall/{name}"               WALLS  None   None Empty "wall"              pages::wall::page,    "A wall by name, or all in rotation";
+    GET  "/wall/{name}/open"          PUBLIC None   None Empty "wall-open"         pages::walls::open,   "Swaps a screen's token for its cookie";
+    GET  "/wall/{name}/live"          WALLS  Viewer None Empty "wall-live"         wall::events,         "Server-sent aggregates of a wall";
+    GET  "/wall/{name}/map"           WALLS  None   None Empty "wall-map"          wall::region_map,     "The region's map as GeoJSON";
 
     // Files and supervision
     GET "/assets/{name}"           PUBLIC   None   None   Empty "asset"       assets::file,  "Style sheets, scripts, fonts";

@@ -16,6 +16,7 @@ use crate::{
     live::{HubSources, Hubs},
     query::Reader,
     routes, tls,
+    wall::{RegionMap, WallHub, WallSources},
 };
 
 /// What the web stage is started with.
@@ -34,6 +35,8 @@ pub struct WebOptions {
     /// The newest register; pages follow it.
     pub register: watch::Receiver<Arc<Register>>,
     pub clock: Clock,
+    /// GeoJSON of the region for the walls; empty for none.
+    pub map: PathBuf,
     /// Accounts, sessions, tokens, audit.
     pub desk: Desk,
 }
@@ -49,6 +52,7 @@ pub struct Tls {
 pub struct WebServer {
     address: SocketAddr,
     hubs: Arc<Hubs>,
+    walls: Arc<WallHub>,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     frames: JoinHandle<()>,
@@ -76,6 +80,7 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
     let tls = options.tls.as_ref().map(tls::config).transpose()?;
     let timing = timing(&books)?;
     let reader = Reader::new(reader);
+    let map = RegionMap::read(&options.map).map_err(WebError::Map)?;
     let sources = HubSources {
         reader: reader.clone(),
         register: options.register.clone(),
@@ -83,6 +88,12 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
         clock: options.clock.clone(),
     };
     let (hubs, frames) = Hubs::start(sources);
+    let walls = WallHub::start(WallSources {
+        reader: reader.clone(),
+        register: options.register.clone(),
+        clock: options.clock.clone(),
+        hubs: hubs.clone(),
+    });
     let names = access::Names::new(&options.names);
     let app = web::Data::new(App {
         reader,
@@ -96,6 +107,8 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
         jar: Jar::new(secure),
         behind_proxy: options.behind_proxy,
         demo: options.demo,
+        walls: walls.clone(),
+        map,
     });
     let server = HttpServer::new(move || {
         let (timing, names) = (timing.clone(), names.clone());
@@ -125,7 +138,7 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
     let handle = server.handle();
     let server = tokio::spawn(server);
     tracing::info!(%address, "pages are served");
-    Ok(WebServer { address, hubs, handle, server, frames })
+    Ok(WebServer { address, hubs, walls, handle, server, frames })
 }
 
 fn timing(books: &Books) -> Result<HistogramVec, WebError> {
@@ -144,6 +157,7 @@ impl WebServer {
 
     /// Ends the streams, lets requests finish, and waits for both tasks.
     pub async fn stop(self) {
+        self.walls.stop();
         self.hubs.stop();
         self.handle.stop(true).await;
         for ended in [self.server.await.map(|_| ()), self.frames.await] {

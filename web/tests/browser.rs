@@ -35,7 +35,7 @@ fn routes() -> String {
 /// What the seeded region holds in Chinese only.
 fn values() -> String {
     let mut values: Vec<String> = seed::register().units.iter().map(|u| u.locality.clone()).collect();
-    values.extend(["云州", "省"].map(str::to_owned));
+    values.extend(["云州", "省", "互联网医院"].map(str::to_owned));
     values.sort();
     values.dedup();
     serde_json::json!(values).to_string()
@@ -52,6 +52,7 @@ async fn the_pages_in_chromium() {
     let store = common::store(data.path()).await.expect("the engine's library; run `make setup`");
     let clock = Clock::system();
     seed::day(&store, clock.now(), 300).await;
+    seed::wall(&store, clock.now()).await;
     let engine = EngineDir::below(data.path()).access().expect("the engine's address");
     let control = Control::start(store.clone(), SocketAddr::from(([127, 0, 0, 1], engine.port))).await;
     let server = common::serve(seed::register(), clock.clone(), store.reader().clone()).await;

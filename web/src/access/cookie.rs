@@ -13,6 +13,11 @@ impl Jar {
         Self { tls }
     }
 
+    /// Whether addresses begin with https.
+    pub(crate) const fn tls(self) -> bool {
+        self.tls
+    }
+
     /// The session of somebody who signed in.
     pub(crate) const fn session(self) -> &'static str {
         if self.tls { "__Host-ward" } else { "ward" }

@@ -11,17 +11,18 @@ use ward_event::{
 };
 
 use super::{
+    answer::Answer,
     rate::Rate,
     snapshot::{
-        FEED_MAX, FeedAlert, Kpi, MINUTES, Part, Parts, RiskyEntity, RuleShare, SPARK_MINUTES, Series,
-        Snapshot, TOP_MAX, TREND_STEPS, Trend, Unit,
+        FEED_MAX, FeedAlert, Kpi, MINUTES, Parts, RiskyEntity, RuleShare, SPARK_MINUTES, Series, Snapshot,
+        TOP_MAX, TREND_STEPS, Trend, Unit,
     },
     status::{Evidence, Status, status},
 };
 use crate::{
     query::{
-        AlertFilter, AlertPage, AlertRow, AlertSort, HourAlerts, MinuteRow, QueryError, Reader, RuleCount,
-        ScoreRow, SourceRow, TREND_STEP_SECS, TrendRow, UnitLevel,
+        AlertFilter, AlertPage, AlertRow, AlertSort, HourAlerts, MinuteRow, Reader, RuleCount, ScoreRow,
+        SourceRow, TREND_STEP_SECS, TrendRow, UnitLevel,
     },
     scope::Scope,
 };
@@ -32,33 +33,6 @@ const SLOW_EVERY: i64 = 10_000_000;
 const SOURCES_BACK_DAYS: i64 = 30;
 /// Scores from which units take their highest: more entities than anyone looks at.
 const SCORES_MAX: i64 = 500;
-
-/// One part's last answer.
-#[derive(Debug)]
-struct Answer<T> {
-    value: T,
-    part: Part,
-}
-
-impl<T: Default> Default for Answer<T> {
-    fn default() -> Self {
-        Self { value: T::default(), part: Part::default() }
-    }
-}
-
-impl<T> Answer<T> {
-    fn take(&mut self, now: Micros, result: Result<T, QueryError>) {
-        match result {
-            Ok(value) => {
-                self.value = value;
-                self.part = Part { at: now.millis(), error: "" };
-            }
-            Err(QueryError::Unreachable) => self.part.error = "unreachable",
-            Err(QueryError::TooHeavy) => self.part.error = "heavy",
-            Err(QueryError::Refused) => self.part.error = "refused",
-        }
-    }
-}
 
 /// Builds snapshots of one scope, one after the other.
 #[derive(Default)]

@@ -19,6 +19,7 @@ pub(crate) enum Nav {
     Alerts,
     Entities,
     Units,
+    Walls,
     Audit,
     Accounts,
     Sessions,
@@ -36,6 +37,7 @@ const NAV: &[Place] = &[
     (Nav::Entities, "entities", |t| t.nav_entities),
     (Nav::Units, "units", |t| t.nav_units),
     (Nav::Hunt, "hunt", |t| t.nav_hunt),
+    (Nav::Walls, "walls", |t| t.nav_walls),
     // Upkeep
     (Nav::Accounts, "accounts", |t| t.nav_accounts),
     (Nav::Sessions, "sessions", |t| t.nav_sessions),

@@ -16,3 +16,5 @@ mod plot;
 mod range;
 pub(crate) mod unit;
 pub(crate) mod units;
+pub(crate) mod wall;
+pub(crate) mod walls;

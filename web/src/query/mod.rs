@@ -9,6 +9,7 @@ mod hunt;
 mod rates;
 mod sql;
 mod units;
+mod wall;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub(crate) use self::{
     hunt::{Bucket, HuntQuery, HuntRow, Place, Step, Terms, Top, ValueCount, Walk},
     rates::{HourAlerts, MinuteRow, TREND_STEP_SECS, TrendRow, UnitLevel},
     units::SourceRow,
+    wall::{AlertCell, ClassStep, DatabaseRow, EdgeRow, RecentAlert},
 };
 
 /// A page waits so long for one panel's query; the store's own limit for the reader is about the same.

@@ -23,6 +23,7 @@ texts! {
     nav_alerts: "告警", "Alerts";
     nav_entities: "风险实体", "Risky entities";
     nav_units: "接入单位", "Units";
+    nav_walls: "监测大屏", "Walls";
     lang_switch: "English", "中文";
     zone_beijing: "北京时间", "Beijing time (UTC+8)";
     noscript: "浏览器未启用脚本，页面不会自动更新，请手动刷新。", "Scripts are off: this page does not update by itself. Reload it.";

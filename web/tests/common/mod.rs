@@ -69,6 +69,7 @@ pub(crate) fn options(listen: &str, register: Register, clock: Clock, desk: Desk
         register,
         clock,
         desk,
+        map: seed::map(),
     }
 }
 

@@ -22,14 +22,61 @@ const UNITS: [(&str, &str, &str, &str, &str, &str, i32); 14] = [
     ("h14", "云州互联网医院", "Yunzhou Internet Hospital", "internet-hospital", "", "澄江区", 2),
 ];
 
+/// Where they stand on the demo's map, in the order of [`UNITS`].
+const POSITIONS: [[f64; 2]; 14] = [
+    [122.45, 29.7],
+    [122.39, 29.66],
+    [122.53, 29.75],
+    [122.56, 29.79],
+    [122.2, 29.92],
+    [122.75, 29.9],
+    [122.7, 29.45],
+    [122.47, 29.64],
+    [122.59, 29.71],
+    [122.43, 29.73],
+    [122.26, 29.99],
+    [122.62, 29.83],
+    [122.83, 29.96],
+    [122.41, 29.7],
+];
+
+/// The demo's counties under this region's names.
+const COUNTIES: [(&str, &str); 5] = [
+    ("澜江区", "澄江区"),
+    ("望川县", "青溪县"),
+    ("云溪区", "望川区"),
+    ("鹿原县", "松坪县"),
+    ("苇湖县", "白鹭县"),
+];
+
+/// The demo's map, renamed, as a file that all servers of this process read.
+pub(crate) fn map() -> std::path::PathBuf {
+    static MAP: std::sync::LazyLock<std::path::PathBuf> = std::sync::LazyLock::new(|| {
+        let text = include_str!("../../../deploy/demo/map.geojson").to_owned();
+        let text = COUNTIES.iter().fold(text, |text, (from, to)| text.replace(from, to));
+        let path = std::env::temp_dir().join(format!("ward-web-map-{}.geojson", std::process::id()));
+        std::fs::write(&path, text).expect("written");
+        path
+    });
+    MAP.clone()
+}
+
 const FORMATS: [&str; 4] = ["syslog", "eve", "netflow", "windows"];
 
 pub(crate) fn register() -> Register {
     let mut text = String::new();
-    for (id, name, name_en, kind, grade, locality, _) in UNITS {
+    for ((id, name, name_en, kind, grade, locality, _), position) in UNITS.into_iter().zip(POSITIONS) {
         text.push_str(&format!(
-            "[[unit]]\nid = {id:?}\nname = {name:?}\nname_en = {name_en:?}\nkind = {kind:?}\ngrade = {grade:?}\nlocality = {locality:?}\n"
+            "[[unit]]\nid = {id:?}\nname = {name:?}\nname_en = {name_en:?}\nkind = {kind:?}\ngrade = {grade:?}\nlocality = {locality:?}\nposition = {position:?}\n"
         ));
+        if grade.starts_with('三') {
+            for (name, level, critical) in [("HIS", 3, true), ("互联网医院", 3, false), ("OA", 2, false)]
+            {
+                text.push_str(&format!(
+                    "[[unit.system]]\nname = {name:?}\nmlps_level = {level}\ncritical = {critical}\n"
+                ));
+            }
+        }
         for format in FORMATS {
             text.push_str(&format!("[[unit.source]]\nformat = {format:?}\nsilent_after_min = 15\n"));
         }
@@ -166,7 +213,7 @@ pub(crate) async fn events(store: &Store, from: Micros, to: Micros, count: u64, 
             concat('<38>1 ', toString(t), ' HIS-DB-01 sshd 4711 - - ', m), u,
             ['HIS-DB-01','PACS-GW-2','LIS-APP-1','OA-WEB','DC-01'][1 + intDiv(r, 31) % 5], toIPv6(a),
             toIPv6('10.12.0.10'), [22, 3389, 445, 1521][1 + intDiv(r, 37) % 4], 'Failure',
-            map('facility', '4', 'TargetUserName', u, 'meta.sequenceId', toString(number)), 'CN', '云州'
+            map('facility', '4', 'TargetUserName', u, 'meta.sequenceId', toString(number)), '', ''
         FROM numbers({count})")).await;
 }
 
@@ -272,4 +319,62 @@ pub(crate) async fn day(store: &Store, now: Micros, events_per_hour: u64) {
         }
     }
     sources(store, now).await;
+}
+
+/// Countries and places of attackers, as a GeoIP database names them.
+const ABROAD: [(&str, &str); 7] = [
+    ("NL", "Amsterdam"),
+    ("US", "Ashburn"),
+    ("RU", "Moscow"),
+    ("CN", "Shanghai"),
+    ("VN", "Hanoi"),
+    ("BR", "São Paulo"),
+    ("CN", "Chengdu"),
+];
+
+/// What only the walls ask for: attacks from public addresses with the alerts that rest on them, traffic
+/// across the border, database audits.
+pub(crate) async fn wall(store: &Store, now: Micros) {
+    let (from, span) = (now.0 - 3_500_000_000, 3_400_000_000_i64);
+    let units = shares(false).join(",");
+    run(store, &format!("
+        INSERT INTO events (hospital, sender, producer, seq, time, received, ingested_at, time_quality, class_uid, activity_id, severity_id,
+            format, parser, src_ip, dst_ip, dst_port, bytes, bytes_out, src_country, dst_country, device_hostname)
+        WITH [{units}] AS units, cityHash64(number, 4) AS r, number % 5 > 1 AS inward,
+             fromUnixTimestamp64Micro(toInt64({from} + intDiv(r, 97) % {span})) AS t,
+             ['NL','US','US','RU','CN','CN','CN','VN','DE','SG'][1 + intDiv(r, 7) % 10] AS country,
+             toIPv6(concat('203.0.113.', toString(intDiv(r, 13) % 250))) AS outer,
+             toIPv6(concat('10.12.0.', toString(intDiv(r, 17) % 40))) AS inner
+        SELECT units[1 + r % length(units)], 'border', 'border.seed', number + 1, t, t, t, 'ok', 4001, 6, 1, 'netflow', 'netflow',
+            if(inward, outer, inner), if(inward, inner, outer), [443, 443, 443, 80, 80, 3389, 22, 1521, 104, 53][1 + intDiv(r, 23) % 10],
+            intDiv(r, 29) % 90000, intDiv(r, 31) % 900000, if(inward, country, ''), if(inward, '', country), ''
+        FROM numbers(1500)")).await;
+    run(store, &format!("
+        INSERT INTO events (hospital, sender, producer, seq, time, received, ingested_at, time_quality, class_uid, activity_id, severity_id,
+            format, parser, user_name, rows, query_string, device_hostname)
+        WITH [{units}] AS units, cityHash64(number, 5) AS r,
+             fromUnixTimestamp64Micro(toInt64({now} - intDiv(r, 97) % 86000000000)) AS t
+        SELECT units[1 + r % length(units)], 'db', 'db.seed', number + 1, t, t, t, 'ok', 6005, 1, 1, 'jsonl', 'jsonl',
+            ['hisapp','wangfang','report'][1 + intDiv(r, 7) % 3], intDiv(r, 11) % 400, 'select 1', 'HIS-DB-01'
+        FROM numbers(4000)", now = now.0)).await;
+    for n in 0..42_u64 {
+        let (country, city) = ABROAD[(n * 3 % 7) as usize];
+        let unit = UNITS[[0, 0, 2, 1, 4, 5, 13, 9, 8][(n % 9) as usize]].0;
+        let rule = RULES[[1, 6, 1, 2, 6, 0][(n % 6) as usize]];
+        let t = decimal(now.0 - (42 - n) as i64 * 31 * 60_000_000 + 25 * 60_000_000);
+        let ms = decimal_ms(now.0 - (42 - n) as i64 * 31 * 60_000_000 + 25 * 60_000_000);
+        let seq = 900_000 + n;
+        run(store, &format!(
+            "INSERT INTO events (hospital, sender, producer, seq, time, received, ingested_at, time_quality, class_uid, activity_id, severity_id,
+                format, parser, message, src_ip, dst_ip, dst_port, src_country, src_city)
+             VALUES ({u}, {u}, 'attack.seed', {seq}, {t}, {t}, {ms}, 'ok', 4001, 1, 4, 'eve', 'eve', 'attack', toIPv6('198.51.100.{a}'),
+                toIPv6('10.12.0.10'), 443, {}, {})", quoted(country), quoted(city), u = quoted(unit), a = n % 250)).await;
+        run(store, &format!(
+            "INSERT INTO alerts (alert_id, revision, rule_id, title, title_zh, level, techniques, time, first_time, last_time, hospital,
+                entities.type, entities.value, reasons, events.producer, events.seq, event_count, score, versions, producer, seq, ingested_at)
+             VALUES ({}, 0, {}, {}, {}, {}, [{}], {t}, {t}, {t}, {}, ['ip'], ['198.51.100.{a}'], '[]', ['attack.seed'], [{seq}], 1, 60, '{{}}',
+                'shard.2', {seq}, {ms})",
+            quoted(&format!("{:032x}", seq * 7919)), quoted(rule[0]), quoted(rule[2]), quoted(rule[3]), quoted(rule[1]), quoted(rule[4]),
+            quoted(unit), a = n % 250)).await;
+    }
 }

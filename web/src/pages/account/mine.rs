@@ -68,7 +68,7 @@ fn reach(ctx: &Ctx, viewer: &Viewer) -> String {
     in_words(ctx, &viewer.reach)
 }
 
-pub(super) fn in_words(ctx: &Ctx, reach: &Reach) -> String {
+pub(in crate::pages) fn in_words(ctx: &Ctx, reach: &Reach) -> String {
     match reach {
         Reach::Region => ctx.t().all_units.to_owned(),
         Reach::Locality(name) => name.clone(),

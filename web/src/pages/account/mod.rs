@@ -8,4 +8,4 @@ mod qr;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod tokens;
-mod words;
+pub(super) mod words;

@@ -5,7 +5,7 @@ use ward_desk::{DeskError, Refusal, account::PasswordFlaw, session::SignInError}
 use crate::text::{Texts, fill};
 
 /// The words for a refusal; `None` for a failure of the machine.
-pub(super) fn refusal(t: &'static Texts, error: &DeskError) -> Option<&'static str> {
+pub(in crate::pages) fn refusal(t: &'static Texts, error: &DeskError) -> Option<&'static str> {
     let DeskError::Refused(refusal) = error else {
         tracing::error!(%error, "the desk failed");
         return None;
