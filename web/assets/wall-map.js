@@ -6,7 +6,7 @@ const WallMap = (() => {
   const element = document.getElementById("map");
   const list = document.getElementById("county-list");
   const spot = document.getElementById("spot");
-  const LABELS = 8, SLOTS = 6, RECENT = 600_000;
+  const LABELS = 8, ARCS_MAX = 24, SLOTS = 6, RECENT = 600_000;
   // Asked once a window size, not once a mark.
   let width = element.clientWidth, height = element.clientHeight;
   let chart = null, map = null, box = null, seats = {}, names = {};
@@ -116,7 +116,8 @@ const WallMap = (() => {
   const letters = (text) => [...text].reduce((sum, c) => sum + (c.charCodeAt(0) > 0x2e7f ? 1.16 : 0.66), 0.4) * rem();
   function labels(wanted, taken) {
     const r = rem(), found = new Map();
-    const free = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= width && box[3] <= height &&
+    const margin = bare() ? 0 : edge();
+    const free = (box) => box[0] >= margin && box[1] >= 0 && box[2] <= width - margin && box[3] <= height &&
       !taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]);
     for (const { id, text, p, half } of wanted) {
       const [w, h, gap] = [letters(text), 1.4 * r, half + 0.35 * r];
@@ -138,6 +139,9 @@ const WallMap = (() => {
     return found;
   }
 
+  // Scenes and places without attacks: the margins are free.
+  const bare = () => Boolean(focus.county) || metric === "data" || metric === "calm";
+  const edge = () => (document.body.dataset.lang === "en" ? 10.5 : 8.75) * rem();
   const lettering = (size) => ({ color: token("--text"), fontSize: size * rem(), fontFamily: token("--face"), textBorderColor: "#11181f", textBorderWidth: 0.2 * rem() });
   const grey = (state) => state === "silent" || state === "unknown";
 
@@ -230,20 +234,22 @@ const WallMap = (() => {
       const side = sides[arc.home ? "inland" : "abroad"];
       side.set(arc.from, (side.get(arc.from) ?? 0) + arc.count);
     }
+    // When the server left lines out, what is summed up here would be too little: no number then.
+    const whole = data.arcs.length < ARCS_MAX;
     const origins = [], lines = [], moving = [], where = new Map();
     for (const side of ["abroad", "inland"]) {
       slots[side].forEach((o, i) => { if (o !== undefined && !sides[side].has(o)) slots[side][i] = undefined; });
       for (const [origin, count] of [...sides[side]].sort((a, b) => b[1] - a[1]).slice(0, SLOTS)) {
         const seat = seatOf(side, origin);
         if (seat < 0) continue;
-        const edge = (document.body.dataset.lang === "en" ? 10.5 : 8.75) * r, step = (height - 9 * r) / (SLOTS - 1);
-        const point = chart.convertFromPixel("geo", [side === "abroad" ? edge : width - edge, 3.5 * r + step * seat]);
+        const step = (height - 9 * r) / (SLOTS - 1);
+        const point = chart.convertFromPixel("geo", [side === "abroad" ? edge() : width - edge(), 3.5 * r + step * seat]);
         where.set(`${side}|${origin}`, point);
         const name = side === "inland" && !/^[A-Z]{2}$/.test(origin) ? Ward.visible(origin) : country(origin);
         origins.push({
           name: origin, value: point, symbol: "circle", symbolSize: 0.55 * r, itemStyle: { color: token("--text-2") },
           label: {
-            show: true, position: side === "abroad" ? "left" : "right", distance: 0.45 * r, formatter: `${name.length > 13 ? `${name.slice(0, 12)}…` : name}  {n|${count}}`, color: token("--text-2"), fontSize: 1.125 * r, fontFamily: token("--face"),
+            show: true, position: side === "abroad" ? "left" : "right", distance: 0.45 * r, formatter: (name.length > 13 ? `${name.slice(0, 12)}…` : name) + (whole ? `  {n|${count}}` : ""), color: token("--text-2"), fontSize: 1.125 * r, fontFamily: token("--face"),
             rich: { n: { color: token("--text"), fontWeight: 600, fontSize: 1.125 * r, fontFamily: token("--face") } },
           },
         });
@@ -268,8 +274,7 @@ const WallMap = (() => {
   function draw() {
     if (!chart) { drawList(); return; }
     place();
-    const bare = focus.county || metric === "data" || metric === "calm";
-    const { origins, lines, moving } = bare ? { origins: [], lines: [], moving: [] } : attacks();
+    const { origins, lines, moving } = bare() ? { origins: [], lines: [], moving: [] } : attacks();
     const r = rem();
     const effect = still || moving.length === 0 ? { show: false } : { show: true, constantSpeed: 5.5 * r, trailLength: 0.12, symbol: "circle", symbolSize: 0.4 * r };
     const named = countyNames();
