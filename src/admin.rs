@@ -30,6 +30,11 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: std::path::PathBuf,
     },
+    /// Builds anew what follows from the log and the store
+    Rebuild {
+        #[command(subcommand)]
+        what: RebuildCommand,
+    },
     /// The audit: verify, export
     Audit {
         #[command(subcommand)]
@@ -44,6 +49,16 @@ enum Command {
     Unit {
         #[command(subcommand)]
         command: UnitCommand,
+    },
+}
+
+#[derive(clap::Subcommand)]
+enum RebuildCommand {
+    /// Triage, from the stored alerts and the history of what people decided; of a directory whose `ward up`, or
+    /// of a cluster whose `ward serve`, is stopped
+    Triage {
+        #[command(flatten)]
+        place: Place,
     },
 }
 
@@ -75,6 +90,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     match args.command {
         Command::Migrate { place } => migrate(&place),
         Command::Record { place, out } => record(&place, &out),
+        Command::Rebuild { what: RebuildCommand::Triage { place } } => rebuild_triage(&place),
         Command::Audit { command } => audit::run(command),
         Command::Account { command } => account::run(command),
         Command::Unit { command: UnitCommand::Add { place, id, name, name_en, kind, grade, locality } } => {
@@ -122,6 +138,25 @@ fn migrate(place: &Place) -> Result<()> {
         for note in &migrated.left {
             eprintln!("left to a person: {note}");
         }
+        store.close().await;
+        Ok(())
+    })
+}
+
+fn rebuild_triage(place: &Place) -> Result<()> {
+    let config = place.find()?;
+    stages::block_on(async move {
+        let log: std::sync::Arc<dyn ward_store::log::Log> = match config.log.backend {
+            LogBackend::Disk => stages::disk_log(&config, "log")?,
+            LogBackend::Kafka => stages::kafka_log(&config, "ward-admin")?,
+        };
+        let store = Store::open(&config, &EngineCommand::this_binary()?).await?;
+        let desk = crate::desk::existing(&config).await?;
+        let next = crate::triage::rebuild(&log, &desk, &store).await?;
+        let counts = desk.triage().counts(&ward_desk::triage::Filter::default(), &None).await?;
+        println!("new {} open {} closed {}", counts.new, counts.open, counts.closed);
+        eprintln!("triage goes on from alert {next}");
+        desk.close().await;
         store.close().await;
         Ok(())
     })

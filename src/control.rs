@@ -104,7 +104,8 @@ async fn last_hashes(log: &Arc<dyn Log>) -> Result<BTreeMap<&'static str, String
             match control.change {
                 Change::Register { .. } => hashes.insert("register", control.hash),
                 Change::Rules { .. } => hashes.insert("rules", control.hash),
-                Change::AllowList { .. } => None,
+                // Decisions are not files: they come by the outbox of the web stage.
+                _ => None,
             };
         }
     }

@@ -22,6 +22,7 @@ mod serve;
 mod simulate;
 mod sql;
 mod stages;
+mod triage;
 mod up;
 
 use std::process::ExitCode;

@@ -6,18 +6,19 @@ use anyhow::{Context, Result};
 use ward_event::books::Books;
 use ward_store::{Store, log::Log};
 
-use crate::{control, desk, endpoints, ops, stages};
+use crate::{control, desk, endpoints, ops, stages, triage};
 
 pub(crate) fn run(args: stages::Args) -> Result<()> {
     let config = args.place.load()?;
     stages::block_on(async move {
         let signals = stages::Signals::listen()?;
-        let store = Store::attach(&config).context("store")?;
+        let store = Arc::new(Store::attach(&config).context("store")?);
         let books = Books::new()?;
         let clock = stages::clock(&config);
         let desk = desk::open(&config, clock.clone()).await?;
         let log: Arc<dyn Log> = stages::kafka_log(&config, "ward-serve")?;
         let anchors = desk::publish_anchors(&desk, log.clone());
+        let triage = triage::start(&log, &desk, &store);
         let (register, watch) = control::follow_register(&config)?;
         let web = stages::web(&config, register, &store, desk.clone(), &books, clock, false).await?;
         let ready = ops::Ready::default();
@@ -37,7 +38,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         endpoints::remove(&config.data);
         watch.abort();
         web.stop().await;
-        for task in anchors {
+        for task in anchors.into_iter().chain(triage) {
             task.abort();
         }
         desk::publish_last(&desk, &log).await;

@@ -119,6 +119,18 @@ pub(crate) fn retention(store: Arc<ward_store::Store>, clock: Clock) -> tokio::t
     })
 }
 
+/// What the rules in force at the start say of themselves.
+fn rule_texts(config: &Config) -> Result<ward_web::RuleTexts> {
+    let (rules, _) = ward_analytics::rules::RuleSet::load(&crate::control::read_rules(config)?);
+    let text = |rule: &Arc<ward_analytics::rules::RuleInfo>| ward_web::RuleText {
+        description: rule.description.clone(),
+        advice_zh: rule.advice_zh.clone(),
+        advice_en: rule.advice_en.clone(),
+        false_positives: rule.false_positives.clone(),
+    };
+    Ok(Arc::new(rules.infos().iter().map(|r| (r.id.clone(), text(r))).collect()))
+}
+
 /// The command view, on the store's limited reader. In the demo a visitor is its analyst without being
 /// asked.
 pub(crate) async fn web(
@@ -142,6 +154,7 @@ pub(crate) async fn web(
         calendar: config.calendar(),
         register,
         clock,
+        rules: rule_texts(config)?,
         desk,
         map: config.web.map.clone(),
     };

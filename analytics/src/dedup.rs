@@ -43,6 +43,8 @@ pub(crate) struct Hit<'a> {
     pub(crate) first_time: Micros,
     pub(crate) events: Vec<EventRef>,
     pub(crate) event_count: u64,
+    /// The authorised test that its last event belongs to; empty for none.
+    pub(crate) authorised_test: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -105,6 +107,7 @@ impl<'a> Hit<'a> {
             first_time: event.time,
             events: vec![at],
             event_count: 1,
+            authorised_test: String::new(),
         }
     }
 
@@ -132,6 +135,7 @@ impl<'a> Hit<'a> {
             first_time: found.first_time,
             events: found.events.clone(),
             event_count: count,
+            authorised_test: String::new(),
         }
     }
 }
@@ -187,6 +191,10 @@ impl Dedup {
         let Some((_, open)) = self.open.at_mut(place) else { return };
         let alert = &mut open.alert;
         alert.event_count += 1;
+        if alert.authorised_test != hit.authorised_test {
+            // One event that is not of the test makes it a real one.
+            alert.authorised_test.clear();
+        }
         alert.first_time = alert.first_time.min(hit.first_time);
         alert.last_time = alert.last_time.max(hit.time);
         if alert.events.len() < ALERT_EVENTS_MAX {
@@ -274,6 +282,7 @@ fn alert_of(hit: Hit<'_>, group: &str, start: Micros) -> Alert {
         events: hit.events,
         event_count: hit.event_count,
         score: level_points(hit.rule.level),
+        authorised_test: hit.authorised_test,
         versions: Versions::default(),
         // Numbered when it is emitted.
         producer: ProducerId::default(),
@@ -315,6 +324,7 @@ mod tests {
             first_time: Micros(time),
             events: vec![event],
             event_count: 1,
+            authorised_test: String::new(),
         }
     }
 

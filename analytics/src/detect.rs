@@ -308,6 +308,7 @@ fn alert(
         events,
         event_count,
         score: 0.0,
+        authorised_test: String::new(),
         versions: Versions::default(),
         producer: ProducerId::default(),
         seq: 0,

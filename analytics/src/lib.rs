@@ -1,8 +1,8 @@
 //! From the log to alerts: enrichment, Sigma rules, UEBA, scores.
 
-mod allow;
 mod assets;
 pub mod builtin;
+mod decisions;
 mod dedup;
 pub mod detect;
 pub mod detection;

@@ -158,6 +158,47 @@ impl Scores {
         scored.add(rule_id, points, more, reason);
     }
 
+    /// Takes away what an alert of `points` given at `given` still adds.
+    pub(crate) fn take_away(
+        &mut self,
+        unit: &UnitId,
+        entity: &Entity,
+        rule_id: &str,
+        points: f64,
+        given: Micros,
+        now: Micros,
+    ) {
+        if self.entities.find(&(unit.clone(), entity.clone())).is_none() {
+            return;
+        }
+        let Some(scored) = self.scored(unit, entity, now) else { return };
+        let less = (points * remaining(given, now) * MILLIONTHS).round() as i64;
+        if let Some(kept) = scored.kept.iter_mut().find(|k| k.key == rule_id) {
+            kept.points = (kept.points - less).max(0);
+        }
+        scored.kept.retain(|k| k.points > 0);
+    }
+
+    /// The contrary of [`Scores::take_away`]: adds what time has left of the alert's points.
+    pub(crate) fn give_back(
+        &mut self,
+        unit: &UnitId,
+        entity: &Entity,
+        rule_id: &str,
+        points: f64,
+        given: Micros,
+        now: Micros,
+    ) {
+        let reason = Reason {
+            field: "alert".into(),
+            value: rule_id.into(),
+            zh: format!("触发告警：{rule_id}"),
+            en: format!("alert: {rule_id}"),
+            points: None,
+        };
+        self.alert(unit, entity, rule_id, points * remaining(given, now), reason, now);
+    }
+
     fn make_room(&mut self, now: Micros) {
         let sum = |s: &Scored| s.quarters(now).iter().sum::<i64>();
         let mut ranked: Vec<(i64, Key)> = self.entities.sorted().map(|(k, s)| (sum(s), k.clone())).collect();

@@ -6,17 +6,18 @@
 //! in its producer's life. The numbers are part of the snapshot: after a restart the same records have
 //! the same (producer, seq) and the same bytes.
 
+mod kept;
 mod producers;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use ward_event::{
-    EnrichedEvent, Format, Micros, ProducerId, UnitId,
-    alert::{Alert, Entity, EventRef, Level, Reason},
+    EnrichedEvent, Format, Micros, ProducerId,
+    alert::Alert,
     clock::ClockRecord,
     config::Config,
-    control::{AllowEntry, Change, ControlRecord},
+    control::{Change, ControlRecord},
     register::Register,
     rollup::Rollup,
     state::{State, StateRecord},
@@ -25,13 +26,13 @@ use ward_event::{
 
 use self::producers::Producers;
 use crate::{
-    allow::allowed,
     assets::Assets,
+    decisions::{Decisions, is},
     dedup::{Dedup, Hit, MINUTE},
     rules::{Correlated, Correlations, Match, Refused, RuleSet},
     score::Scores,
     silence::Silence,
-    ueba::{self, Finding, Ref, Ueba},
+    ueba::{self, Ref, Ueba},
 };
 
 /// What of the configuration decides what is emitted.
@@ -76,6 +77,17 @@ pub struct Outputs {
     pub rejected: Vec<String>,
     /// The register is another one: whoever attributes events must read it anew.
     pub register_changed: bool,
+    /// Held back since the clock record before.
+    pub held_back: HeldBack,
+}
+
+/// What was found and not told, because a person said so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldBack {
+    /// Alerts, revisions among them.
+    pub suppressed: u64,
+    /// Matches of rules, and findings of UEBA.
+    pub allowed: u64,
 }
 
 /// What has been counted since the shard began.
@@ -88,8 +100,11 @@ pub struct Counts {
     pub matches: u64,
     /// Matches that went into an alert made before.
     pub folded: u64,
-    /// Alerts held back by an allow-list.
+    /// Matches and findings held back by an allow-list.
     pub allowed: u64,
+    /// Alerts held back by a suppression, revisions among them.
+    #[serde(default)]
+    pub suppressed: u64,
     /// Alerts not told because more than the bound came between two clock records.
     pub overflown: u64,
     /// Entities forgotten for want of room.
@@ -114,7 +129,10 @@ pub(crate) struct Kept {
     pub(crate) geoip_version: String,
     pub(crate) register: Register,
     pub(crate) register_version: String,
-    allow: Vec<AllowEntry>,
+    #[serde(default)]
+    decisions: Decisions,
+    #[serde(default)]
+    held_back: HeldBack,
     /// Control records since the last clock record.
     waiting: Vec<ControlRecord>,
     correlations: Correlations,
@@ -159,7 +177,8 @@ impl Shard {
             geoip_version: geoip_version.to_owned(),
             register_version: register.version.clone(),
             register,
-            allow: Vec::new(),
+            decisions: Decisions::default(),
+            held_back: HeldBack::default(),
             waiting: Vec::new(),
             correlations: Correlations::default(),
             dedup: Dedup::default(),
@@ -215,13 +234,25 @@ impl Shard {
         let window = i64::from(kept.settings.dedup_minutes) * MINUTE;
         // Before the first clock record there is no better time than that of receipt.
         let now = if kept.now == Micros::default() { event.received } else { kept.now };
+        kept.leave_out_usual(&mut self.matches, event, hospital, now);
         kept.correlations.observe(&self.rules, hospital, event, &mut self.matches, &mut self.correlated);
         kept.counts.matches += (self.matches.len() + self.correlated.len()) as u64;
+        let test = kept.decisions.test_of(event, hospital);
         for found in self.matches.drain(..).filter(|m| m.rule.alerts) {
-            kept.dedup.take(Hit::of_match(&found, event, hospital), window, now);
+            let hit = Hit { authorised_test: test.clone(), ..Hit::of_match(&found, event, hospital) };
+            kept.dedup.take(hit, window, now);
         }
         for found in self.correlated.drain(..) {
-            kept.dedup.take(Hit::of_correlated(&found, event, hospital), window, now);
+            let hit = Hit { authorised_test: test.clone(), ..Hit::of_correlated(&found, event, hospital) };
+            let has = |field: &str, value: &str| {
+                hit.entities.iter().any(|e| is(e, field, value))
+                    || hit.reasons.iter().any(|r| r.field == field && r.value.eq_ignore_ascii_case(value))
+            };
+            if kept.decisions.allowed(&hit.rule.id, hospital, now, &has) {
+                kept.held_back.allowed += 1;
+            } else {
+                kept.dedup.take(hit, window, now);
+            }
         }
     }
 
@@ -247,6 +278,7 @@ impl Shard {
         if minute {
             kept.turn_minute(&mut outputs, &mut states);
             kept.correlations.sweep(&self.rules, now);
+            kept.decisions.sweep(now);
         }
         outputs.rollups = kept.ueba.rollups(now, kept.settings.calendar());
         if minute {
@@ -254,6 +286,9 @@ impl Shard {
             states.extend(kept.assets.tell(now, hour).into_iter().map(State::Asset));
         }
         kept.number(&mut outputs, states);
+        outputs.held_back = std::mem::take(&mut kept.held_back);
+        kept.counts.allowed += outputs.held_back.allowed;
+        kept.counts.suppressed += outputs.held_back.suppressed;
         for record in std::mem::take(&mut kept.waiting) {
             self.apply(record.change, &mut outputs);
         }
@@ -262,12 +297,13 @@ impl Shard {
 
     fn apply(&mut self, change: Change, outputs: &mut Outputs) {
         let kept = &mut self.kept;
-        match change {
+        let taken = match change {
             Change::Rules { files } => {
                 let (rules, refused) = RuleSet::load(&files);
                 outputs.refused.extend(refused);
                 rules.version().clone_into(&mut kept.rules_version);
                 self.rules = Arc::new(rules);
+                Ok(())
             }
             Change::Register { text } => match Register::parse(&text) {
                 Ok(register) => {
@@ -276,11 +312,19 @@ impl Shard {
                     kept.register_version.clone_from(&register.version);
                     kept.register = register;
                     outputs.register_changed = true;
+                    Ok(())
                 }
-                Err(error) => outputs.rejected.push(error.to_string()),
+                Err(error) => Err(error.to_string()),
             },
-            Change::AllowList { entries } => kept.allow = entries,
-        }
+            Change::Suppress(suppression) => kept.decisions.suppress(suppression),
+            Change::Allow(entry) => kept.decisions.allow(entry),
+            Change::TestWindow(window) => kept.decisions.test(window),
+            Change::Verdict(verdict) => {
+                kept.take_verdict(&verdict);
+                Ok(())
+            }
+        };
+        outputs.rejected.extend(taken.err());
     }
 
     /// The last clock record.
@@ -315,110 +359,5 @@ impl Shard {
     /// Accounts, hosts and units held.
     pub fn entities(&self) -> usize {
         self.kept.ueba.len()
-    }
-}
-
-impl Kept {
-    /// What is judged once a minute: entities, sources, and whether a day is over.
-    fn turn_minute(&mut self, outputs: &mut Outputs, states: &mut Vec<State>) {
-        let producers = &self.producers;
-        let events = |at: Ref| -> Option<EventRef> {
-            Some(EventRef { producer: producers.id(at.0)?.clone(), seq: at.1 })
-        };
-        let findings = self.ueba.judge(self.now, &self.settings.rules(), &events);
-        let heard = self.silence.tick(self.now, &events);
-        let baselines = self.ueba.close(self.now, &self.settings.rules());
-        for finding in findings {
-            self.take_finding(finding, outputs);
-        }
-        self.tell_all(heard.alerts, outputs);
-        states.extend(baselines.into_iter().map(State::Baseline));
-        states.extend(heard.sources.into_iter().map(State::Source));
-    }
-
-    fn take_finding(&mut self, finding: Finding, outputs: &mut Outputs) {
-        let rule_id = finding.alert.as_ref().map_or("ward-ueba", |a| a.rule_id.as_str());
-        let entities = std::slice::from_ref(&finding.entity);
-        if allowed(&self.allow, rule_id, &finding.unit, entities, self.now) {
-            self.counts.allowed += u64::from(finding.alert.is_some());
-            return;
-        }
-        for reason in &finding.reasons {
-            self.scores.evidence(&finding.unit, &finding.entity, finding.day, reason, self.now);
-        }
-        if let Some(mut alert) = finding.alert {
-            alert.versions.baseline = finding.baseline;
-            self.version(&mut alert);
-            self.score_unit(&alert);
-            outputs.alerts.push(alert);
-        }
-    }
-
-    /// Tells alerts but for those allowed, and scores their entities.
-    fn tell_all(&mut self, alerts: Vec<Alert>, outputs: &mut Outputs) {
-        for mut alert in alerts {
-            if allowed(&self.allow, &alert.rule_id, &alert.hospital, &alert.entities, self.now) {
-                self.counts.allowed += 1;
-                continue;
-            }
-            self.version(&mut alert);
-            if alert.revision == 1 {
-                let reason = alert_reason(&alert);
-                for entity in alert.entities.iter().filter(|e| e.kind != "hospital") {
-                    let unit = &alert.hospital;
-                    self.scores.alert(unit, entity, &alert.rule_id, alert.score, reason.clone(), self.now);
-                }
-                self.score_unit(&alert);
-            }
-            outputs.alerts.push(alert);
-        }
-    }
-
-    /// A unit bears a share of what its entities do.
-    fn score_unit(&mut self, alert: &Alert) {
-        const SHARE: f64 = 0.25;
-        if alert.level >= Level::Medium && alert.revision == 1 && alert.hospital != UnitId::unattributed() {
-            let whole = alert.entities.iter().any(|e| e.kind == "hospital");
-            let points = if whole { alert.score } else { alert.score * SHARE };
-            let entity = Entity { kind: "hospital".into(), value: alert.hospital.to_string() };
-            let reason = alert_reason(alert);
-            self.scores.alert(&alert.hospital, &entity, &alert.rule_id, points, reason, self.now);
-        }
-    }
-
-    fn version(&self, alert: &mut Alert) {
-        alert.versions.rules.clone_from(&self.rules_version);
-        alert.versions.register.clone_from(&self.register_version);
-        alert.versions.geoip.clone_from(&self.geoip_version);
-    }
-
-    /// Gives everything its number, in the order alerts, rollups, states.
-    fn number(&mut self, outputs: &mut Outputs, states: Vec<State>) {
-        let next = &mut self.next_seq;
-        let mut seq = || {
-            let seq = *next;
-            *next += 1;
-            seq
-        };
-        for alert in &mut outputs.alerts {
-            (alert.producer, alert.seq) = (self.producer.clone(), seq());
-        }
-        for rollup in &mut outputs.rollups {
-            (rollup.producer, rollup.seq) = (self.producer.clone(), seq());
-        }
-        let record =
-            |state| StateRecord { time: self.now, producer: self.producer.clone(), seq: seq(), state };
-        outputs.states = states.into_iter().map(record).collect();
-    }
-}
-
-fn alert_reason(alert: &Alert) -> Reason {
-    let title_zh = if alert.title_zh.is_empty() { &alert.title } else { &alert.title_zh };
-    Reason {
-        field: "alert".into(),
-        value: alert.rule_id.clone(),
-        zh: format!("触发告警：{title_zh}"),
-        en: format!("alert: {}", alert.title),
-        points: None,
     }
 }

@@ -16,7 +16,7 @@ use ward_analytics::{
 use ward_event::{
     EnrichedEvent, Micros,
     clock::ClockRecord,
-    control::{AllowEntry, Change, ControlRecord, RuleFile},
+    control::{Change, ControlRecord, RuleFile},
     state::State,
 };
 
@@ -249,21 +249,7 @@ fn changes_are_in_force_from_the_next_clock_record_on() {
     shard.observe(&events[0]);
     assert!(tick(&mut shard, 1).alerts.is_empty(), "not yet in force");
     shard.observe(&events[1]);
-    let allow = AllowEntry {
-        rule_id: String::new(),
-        hospital: String::new(),
-        entity_type: "account".into(),
-        value: "u1".into(),
-        until: Micros(start + 4 * MINUTE),
-        reason: "authorised".into(),
-    };
-    shard.control(&control(Change::AllowList { entries: vec![allow] }));
     assert_eq!(tick(&mut shard, 2).alerts.len(), 1);
-    shard.observe(&events[2]);
-    assert!(tick(&mut shard, 3).alerts.is_empty(), "allowed");
-    assert_eq!(shard.counts().allowed, 1);
-    shard.observe(&events[3]);
-    assert_eq!(tick(&mut shard, 5).alerts.len(), 1, "allowed no longer");
     shard.control(&control(Change::Register { text: "[[unit]]".into() }));
     let outputs = tick(&mut shard, 6);
     assert_eq!((outputs.rejected.len(), outputs.register_changed), (1, false));

@@ -16,6 +16,7 @@ mod error;
 mod keys;
 pub mod session;
 pub mod token;
+pub mod triage;
 mod viewer;
 
 pub use self::{

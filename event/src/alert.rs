@@ -98,6 +98,9 @@ pub struct Alert {
     pub event_count: u64,
     /// 0–100, what it adds to its entities' scores.
     pub score: f64,
+    /// The authorised test that all of it belongs to; such an alert scores nothing and is not notified.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub authorised_test: String,
     pub versions: Versions,
     /// The shard that made it and its number in that shard's life.
     pub producer: ProducerId,

@@ -14,10 +14,15 @@ pub enum Cause {
     QuotaFull,
     /// Empty datagrams and empty lines.
     Empty,
+    /// An alert about an entity that an analyst suppressed for its rule.
+    Suppressed,
+    /// What a rule found and an allow-list calls usual.
+    Allowed,
 }
 
 impl Cause {
-    pub const ALL: [Self; 4] = [Self::Resent, Self::KernelBuffer, Self::QuotaFull, Self::Empty];
+    pub const ALL: [Self; 6] =
+        [Self::Resent, Self::KernelBuffer, Self::QuotaFull, Self::Empty, Self::Suppressed, Self::Allowed];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -25,6 +30,8 @@ impl Cause {
             Self::KernelBuffer => "kernel_buffer",
             Self::QuotaFull => "quota_full",
             Self::Empty => "empty",
+            Self::Suppressed => "suppressed",
+            Self::Allowed => "allowed",
         }
     }
 }

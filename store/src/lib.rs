@@ -5,6 +5,6 @@ pub mod engine;
 pub mod log;
 pub mod writer;
 
-pub use self::clickhouse::{EngineCommand, Store, StoreError};
+pub use self::clickhouse::{AlertPlace, EngineCommand, Store, StoreError};
 #[cfg(feature = "testing")]
 pub mod testing;

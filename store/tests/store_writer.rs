@@ -207,6 +207,7 @@ fn others() -> (DeadLetter, Alert, Rollup, Vec<StateRecord>) {
         ],
         event_count: 2,
         score: 61.25,
+        authorised_test: "test-1".into(),
         versions: Versions { rules: "0123".into(), ..Versions::default() },
         producer: producer("shard.1"),
         seq: 1,

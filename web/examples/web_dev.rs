@@ -35,6 +35,7 @@ async fn dev(listen: &str) {
     common::seed::day(&store, now, 20_000).await;
     common::seed::wall(&store, now).await;
     let (_dir, _, desk) = common::desk(&clock).await;
+    let following = common::follow_alerts(&store, &desk);
     let demo = Some(desk.accounts().demo().await.expect("the demo's analyst"));
     let register = common::seed::register();
     let options = ward_web::WebOptions { demo, ..common::options(listen, register, clock.clone(), desk) };
@@ -58,6 +59,7 @@ async fn dev(listen: &str) {
             common::seed::alert(&store, n, now).await;
         }
     }
+    following.abort();
     server.stop().await;
     store.close().await;
 }

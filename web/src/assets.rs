@@ -34,6 +34,8 @@ static FILES: &[Asset] = &[
     Asset { name: "tokens.css", kind: CSS, bytes: own!("tokens.css") },
     Asset { name: "ward.css", kind: CSS, bytes: own!("ward.css") },
     Asset { name: "pages.css", kind: CSS, bytes: own!("pages.css") },
+    Asset { name: "queue.css", kind: CSS, bytes: own!("queue.css") },
+    Asset { name: "queue.js", kind: JS, bytes: own!("queue.js") },
     Asset { name: "live.js", kind: JS, bytes: own!("live.js") },
     Asset { name: "overview.js", kind: JS, bytes: own!("overview.js") },
     Asset { name: "charts.js", kind: JS, bytes: own!("charts.js") },

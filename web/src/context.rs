@@ -37,6 +37,7 @@ pub(crate) struct App {
     pub region: Region,
     pub calendar: Calendar,
     pub clock: Clock,
+    pub rules: crate::RuleTexts,
     pub assets: Assets,
     pub jar: Jar,
     pub behind_proxy: bool,

@@ -26,7 +26,7 @@ pub use self::{
     error::WebError,
     routes::{ApiTypes, Audit, Body, ROUTES, RouteEntry, ScopeKind, Who},
     scope::Scope,
-    server::{Tls, WebOptions, WebServer, serve},
+    server::{RuleText, RuleTexts, Tls, WebOptions, WebServer, serve},
 };
 
 // The tests below `tests/` and those of the query module share their store and its rows.

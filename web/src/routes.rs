@@ -16,7 +16,7 @@ pub use self::entry::{ApiTypes, Audit, Body, RouteEntry, ScopeKind, Who};
 use crate::{
     access::{
         guard::guarded,
-        roles::{AUDITORS, BUSINESS, PEOPLE, PUBLIC, REGION, SECURITY, WALLS},
+        roles::{ANALYSTS, AUDITORS, BUSINESS, PEOPLE, PUBLIC, REGION, SECURITY, WALLS},
     },
     api, assets, health,
     live::{self, Snapshot},
@@ -61,6 +61,16 @@ routes! {
     GET "/hospitals"               BUSINESS Viewer None   Empty "units"    pages::units::page,    "All units with their state";
     GET "/hospitals/{id}"          BUSINESS Item   View   Empty "unit"     pages::unit::page,     "One unit: sources, rates, alerts, entities";
     GET "/events/{producer}/{seq}" BUSINESS Item   View   Empty "event"    pages::event::page,    "One event with all its fields";
+
+    // Triage
+    GET  "/queue"           ANALYSTS Viewer Search Empty "queue"          pages::queue::page,             "The analyst's queue: rule and entity, by filter";
+    GET  "/queue-new"       ANALYSTS Viewer None   Empty "queue-new"      pages::queue::new_ones,         "How many lines have something new";
+    GET  "/queue/{id}"      ANALYSTS Item   View   Empty "queue-one"      pages::queue::one,              "The queue with one line's panel";
+    POST "/queue/act"       ANALYSTS Viewer Own    Form  "queue-act"      pages::queue::act::submit,      "Takes, closes, opens again, one or many";
+    POST "/queue/undo"      ANALYSTS Viewer Own    Form  "queue-undo"     pages::queue::act::undo,        "Takes back the last act";
+    GET  "/exceptions"      ANALYSTS Viewer View   Empty "exceptions"     pages::queue::exceptions::page, "Suppressions, allow-lists, authorised tests";
+    POST "/exceptions"      ANALYSTS Viewer Own    Form  "exception-make" pages::queue::exceptions::make, "Makes an exception";
+    POST "/exceptions/lift" ANALYSTS Viewer Own    Form  "exception-lift" pages::queue::exceptions::lift, "Ends an exception";
 
     // Sign-in and one's own account
     GET  "/sign-in"              PUBLIC None None Empty "sign-in-page" pages::account::sign_in::page,     "Name, password, code";

@@ -23,6 +23,14 @@ impl Scope {
         Self::Units(BTreeSet::new())
     }
 
+    /// As the desk asks for it; `None` stands for all.
+    pub fn units(&self) -> Option<BTreeSet<UnitId>> {
+        match self {
+            Self::All => None,
+            Self::Units(units) => Some(units.clone()),
+        }
+    }
+
     pub fn allows(&self, unit: &UnitId) -> bool {
         match self {
             Self::All => true,

@@ -1,6 +1,6 @@
 //! Starts and stops the server.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use actix_web::{App as HttpApp, HttpServer, dev::ServerHandle, middleware::from_fn, web};
 use prometheus::{HistogramOpts, HistogramVec};
@@ -37,9 +37,24 @@ pub struct WebOptions {
     pub clock: Clock,
     /// GeoJSON of the region for the walls; empty for none.
     pub map: PathBuf,
+    /// What each rule says of itself, by its id.
+    pub rules: RuleTexts,
     /// Accounts, sessions, tokens, audit.
     pub desk: Desk,
 }
+
+/// What a rule says of itself, as its author wrote it; parts may be empty.
+#[derive(Debug, Clone, Default)]
+pub struct RuleText {
+    pub description: String,
+    /// What to do about it.
+    pub advice_zh: String,
+    pub advice_en: String,
+    pub false_positives: Vec<String>,
+}
+
+/// By rule id.
+pub type RuleTexts = Arc<BTreeMap<String, RuleText>>;
 
 /// Certificate chain and key, PEM.
 #[derive(Debug, Clone)]
@@ -103,6 +118,7 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
         region: options.region,
         calendar: options.calendar,
         clock: options.clock,
+        rules: options.rules,
         assets: assets::Assets::new(),
         jar: Jar::new(secure),
         behind_proxy: options.behind_proxy,

@@ -59,6 +59,9 @@ async fn the_pages_in_chromium() {
     let frail = store.reader().clone().with_url(format!("http://{}", control.store));
     let frail = common::serve(seed::register(), clock, frail).await;
 
+    common::take_alerts(&store, &server.desk).await;
+    common::take_alerts(&store, &frail.desk).await;
+    let following = common::follow_alerts(&store, &server.desk);
     let mut sessions = serde_json::Map::new();
     for role in Role::ALL.into_iter().filter(|role| *role != Role::Wall) {
         sessions.insert(format!("{role:?}"), server.as_role(role).await.cookie.into());
@@ -80,6 +83,7 @@ async fn the_pages_in_chromium() {
         .status()
         .await
         .expect("node runs");
+    following.abort();
     server.stop().await;
     frail.stop().await;
     store.close().await;

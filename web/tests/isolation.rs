@@ -371,6 +371,7 @@ async fn nobody_reaches_a_foreign_hospital_by_any_route() {
     seed::day(&store, now, 60).await;
     foreign_rows(&store, now).await;
     let served = common::serve_closed(register(), Clock::system(), store.reader().clone()).await;
+    common::take_alerts(&store, &served.desk).await;
     let address = served.address();
     let (ids, senders) = (Ids::of(&store).await, senders(&served).await);
     let mut cases = Vec::new();

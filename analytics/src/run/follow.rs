@@ -53,7 +53,8 @@ pub(super) async fn control(log: &Arc<dyn Log>, end: Option<u64>) -> Result<InFo
                     }
                 }
                 Ok(ControlRecord { change: Change::Rules { files }, .. }) => found.rules = files,
-                Ok(ControlRecord { change: Change::AllowList { .. }, .. }) | Err(_) => {}
+                // Decisions are part of the shard's snapshot, or judged again.
+                Ok(_) | Err(_) => {}
             }
         }
     }

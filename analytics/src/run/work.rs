@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use ward_event::{
     EnrichedEvent, Micros, SenderId, UnitId,
     alert::Alert,
-    books::Books,
+    books::{Book, Books, Cause},
     clock::{Clock, ClockRecord},
     config::Config,
     control::ControlRecord,
@@ -70,6 +70,8 @@ pub(super) struct Work {
     head: Head,
     intake: Intake,
     metrics: Metrics,
+    /// Alerts and matches that detection told or held back.
+    told: Book,
     /// The next offset to look at, of each topic: what lies before has been taken.
     taken: HashMap<Topic, u64>,
     /// Judged events, to be filled again: allocating one costs as much as a third of reading it.
@@ -148,6 +150,7 @@ impl Work {
             head,
             intake: Intake::default(),
             metrics: Metrics::new(books)?,
+            told: books.book("detect", "alerts"),
             taken: HashMap::new(),
             spare: Vec::new(),
             source: None,
@@ -359,7 +362,11 @@ impl Work {
     }
 
     async fn emit(&mut self, outputs: Outputs) -> Result<(), RunError> {
-        let Outputs { alerts, rollups, states, .. } = outputs;
+        let Outputs { alerts, rollups, states, held_back, .. } = outputs;
+        let told = alerts.len() as u64;
+        self.told.r#in.inc_by(held_back.suppressed + held_back.allowed);
+        self.told.dropped(Cause::Suppressed, held_back.suppressed);
+        self.told.dropped(Cause::Allowed, held_back.allowed);
         let mut records = Vec::with_capacity(alerts.len() + rollups.len() + states.len());
         let mut push = |topic: &Topic, payload: serde_json::Result<Vec<u8>>| match payload {
             Ok(payload) => {
@@ -377,7 +384,11 @@ impl Work {
         let mut wait = Duration::from_millis(50);
         loop {
             match self.log.append(records.clone()).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.told.r#in.inc_by(told);
+                    self.told.out.inc_by(told);
+                    return Ok(());
+                }
                 // The same again: readers drop by (producer, seq) what was there already.
                 Err(
                     error @ (ward_store::log::LogError::Unavailable(_)

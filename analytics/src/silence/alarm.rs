@@ -98,6 +98,7 @@ impl Alarm {
             events: vec![last],
             event_count: 1,
             score: level_points(level),
+            authorised_test: String::new(),
             versions: Versions::default(),
             // Numbered when it is emitted.
             producer: ProducerId::default(),

@@ -136,6 +136,7 @@ fn first(scene: &Scene<'_>, found: &[Evidence]) -> Option<Alert> {
         events: Vec::new(),
         event_count: 0,
         score: 0.0,
+        authorised_test: String::new(),
         versions: Default::default(),
         // Numbered when it is emitted.
         producer: ProducerId::default(),

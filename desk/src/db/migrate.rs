@@ -28,6 +28,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     1 "001_accounts"
     2 "002_audit"
     3 "003_duty"
+    10 "010_triage"
     30 "030_assets"
 };
 

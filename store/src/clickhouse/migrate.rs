@@ -34,6 +34,7 @@ pub static MIGRATIONS: &[Migration] = migrations! {
     6 "006_fsync"
     7 "007_asset"
     8 "008_merges"
+    9 "009_authorised_test"
 };
 
 /// What a migration did.

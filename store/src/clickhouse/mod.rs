@@ -1,5 +1,6 @@
 //! The store: one way to ClickHouse, whether it is the embedded engine or a server.
 
+mod alerts;
 mod error;
 pub(crate) mod events;
 mod migrate;
@@ -25,6 +26,7 @@ use crate::{
     engine::{Access, Engine, EngineDir, EngineError, EngineOptions, KEY_HEADER, Keys, READER},
     writer::Block,
 };
+pub use alerts::AlertPlace;
 pub use error::StoreError;
 pub use migrate::{MIGRATIONS, Migrated, Migration};
 pub use query::{AuditEntry, sql_command};

@@ -98,7 +98,7 @@ pub(crate) async fn page(ctx: Ctx, id: web::Path<String>) -> HttpResponse {
     ctx.html(actix_web::http::StatusCode::OK, &page)
 }
 
-async fn events(ctx: &Ctx, alert: &FullAlert) -> Result<Vec<Event>, QueryError> {
+pub(super) async fn events(ctx: &Ctx, alert: &FullAlert) -> Result<Vec<Event>, QueryError> {
     let refs = alert.event_producers.iter().cloned().zip(alert.event_seqs.iter().copied());
     let refs: Vec<_> = refs.take(EVENTS_SHOWN).collect();
     let scope = ctx.scope.narrow(ward_event::UnitId::new(&alert.hospital).ok().as_ref());
@@ -149,7 +149,7 @@ fn view(
 }
 
 /// Who, where, when and how often, as one sentence.
-fn story(ctx: &Ctx, alert: &FullAlert, title: &str) -> String {
+pub(super) fn story(ctx: &Ctx, alert: &FullAlert, title: &str) -> String {
     let t = ctx.t();
     let zone = ctx.zone();
     let (first, last) = (zone.full(Micros(alert.first_time)), zone.full(Micros(alert.last_time)));

@@ -16,6 +16,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nav {
     Overview,
+    Queue,
     Alerts,
     Entities,
     Units,
@@ -33,6 +34,7 @@ type Place = (Nav, &'static str, fn(&Texts) -> &'static str);
 /// The navigation: place, name of its route, word. Everybody is shown what his role may open.
 const NAV: &[Place] = &[
     (Nav::Overview, "overview", |t| t.nav_overview),
+    (Nav::Queue, "queue", |t| t.nav_queue),
     (Nav::Alerts, "alerts", |t| t.nav_alerts),
     (Nav::Entities, "entities", |t| t.nav_entities),
     (Nav::Units, "units", |t| t.nav_units),

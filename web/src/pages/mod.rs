@@ -13,6 +13,7 @@ pub(crate) mod hunt;
 pub(crate) mod overview;
 mod parts;
 mod plot;
+pub(crate) mod queue;
 mod range;
 pub(crate) mod unit;
 pub(crate) mod units;

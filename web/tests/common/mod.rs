@@ -68,6 +68,7 @@ pub(crate) fn options(listen: &str, register: Register, clock: Clock, desk: Desk
         calendar: Calendar::shanghai(),
         register,
         clock,
+        rules: seed::rule_texts(),
         desk,
         map: seed::map(),
     }
@@ -79,6 +80,30 @@ pub(crate) async fn desk(clock: &Clock) -> (tempfile::TempDir, Clock, Desk) {
     let desk_clock = Clock::driven(clock.now());
     let desk = Desk::open(dir.path(), desk_clock.clone()).await.expect("a desk");
     (dir, desk_clock, desk)
+}
+
+/// Brings the store's alerts into triage, again every second, as the follower of the log does.
+pub(crate) fn follow_alerts(store: &Store, desk: &Desk) -> tokio::task::JoinHandle<()> {
+    let (store, desk) = (store.clone(), desk.clone());
+    tokio::spawn(async move {
+        loop {
+            take_alerts(&store, &desk).await;
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    })
+}
+
+/// Brings the store's alerts into triage, once.
+pub(crate) async fn take_alerts(store: &Store, desk: &Desk) {
+    let mut place = Some(ward_store::AlertPlace::default());
+    while let Some(after) = place {
+        // A store that is closed at the end of a test has no more.
+        let Ok((alerts, next)) = store.alerts_after(&after, 1_000).await else { return };
+        if desk.triage().take(alerts, 0).await.is_err() {
+            return;
+        }
+        place = next;
+    }
 }
 
 /// A server on which every visitor is the demo's analyst, as in `make demo`.

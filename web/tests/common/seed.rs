@@ -217,6 +217,20 @@ pub(crate) async fn events(store: &Store, from: Micros, to: Micros, count: u64, 
         FROM numbers({count})")).await;
 }
 
+/// What the first of the rules says of itself.
+pub(crate) fn rule_texts() -> ward_web::RuleTexts {
+    let text = |rule: &[&str; 8]| {
+        let text = ward_web::RuleText {
+            description: format!("{} on a host", rule[2]),
+            advice_zh: "断开该主机网络，核实操作人，检查备份是否完好。".into(),
+            advice_en: "Cut the host off, ask who did it, see that the backups are whole.".into(),
+            false_positives: vec!["Administrators".into()],
+        };
+        (rule[0].to_owned(), text)
+    };
+    std::sync::Arc::new(RULES.iter().map(text).collect())
+}
+
 /// The n-th alert, made at `time`, resting on up to three events of its unit.
 pub(crate) async fn alert(store: &Store, n: u64, time: Micros) {
     let rule = RULES[(n * 5 % 8) as usize];

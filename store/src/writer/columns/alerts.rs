@@ -25,6 +25,7 @@ columns! {
         event_seqs WordArray, "events.seq" "Array(UInt64)";
         event_count Fixed<8>, "event_count" "UInt64";
         score Fixed<8>, "score" "Float64";
+        authorised_test Low, "authorised_test" "LowCardinality(String)";
         versions Text, "versions" "String";
         producer Low, "producer" "LowCardinality(String)";
         seq Fixed<8>, "seq" "UInt64";
@@ -55,6 +56,7 @@ impl AlertColumns {
         self.event_seqs.set(row, alert.events.iter().map(|e| &e.seq));
         self.event_count.set(row, alert.event_count.to_le_bytes());
         self.score.set(row, alert.score.to_le_bytes());
+        self.authorised_test.set(row, &alert.authorised_test);
         self.versions.set(row, &super::state::json(&alert.versions));
         origin!(self, row, alert.producer, alert.seq, at);
         self.rows += 1;
