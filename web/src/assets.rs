@@ -36,6 +36,7 @@ static FILES: &[Asset] = &[
     Asset { name: "pages.css", kind: CSS, bytes: own!("pages.css") },
     Asset { name: "queue.css", kind: CSS, bytes: own!("queue.css") },
     Asset { name: "queue.js", kind: JS, bytes: own!("queue.js") },
+    Asset { name: "board.css", kind: CSS, bytes: own!("board.css") },
     Asset { name: "live.js", kind: JS, bytes: own!("live.js") },
     Asset { name: "overview.js", kind: JS, bytes: own!("overview.js") },
     Asset { name: "charts.js", kind: JS, bytes: own!("charts.js") },

@@ -14,6 +14,7 @@ mod hunt;
 mod live;
 mod pages;
 mod query;
+mod register;
 mod routes;
 mod scope;
 mod server;

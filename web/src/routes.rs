@@ -16,7 +16,10 @@ pub use self::entry::{ApiTypes, Audit, Body, RouteEntry, ScopeKind, Who};
 use crate::{
     access::{
         guard::guarded,
-        roles::{ANALYSTS, AUDITORS, BUSINESS, PEOPLE, PUBLIC, REGION, SECURITY, WALLS},
+        roles::{
+            ANALYSTS, AUDITORS, BRIEF, BUSINESS, LEADERS, PEOPLE, PORTAL, PUBLIC, REGION, REGISTRARS, SECURITY, SUMMARY,
+            WALLS,
+        },
     },
     api, assets, health,
     live::{self, Snapshot},
@@ -71,6 +74,21 @@ routes! {
     GET  "/exceptions"      ANALYSTS Viewer View   Empty "exceptions"     pages::queue::exceptions::page, "Suppressions, allow-lists, authorised tests";
     POST "/exceptions"      ANALYSTS Viewer Own    Form  "exception-make" pages::queue::exceptions::make, "Makes an exception";
     POST "/exceptions/lift" ANALYSTS Viewer Own    Form  "exception-lift" pages::queue::exceptions::lift, "Ends an exception";
+    // Assets, systems, the leader's view, the hospital's portal
+    GET  "/assets"                BUSINESS   Viewer Search Empty  "assets"         pages::board::assets::page,     "What was found and what was declared, side by side";
+    GET  "/assets/template"       REGISTRARS None   None   Empty  "asset-template" pages::board::assets::template, "The columns of an import, as a file";
+    GET  "/assets/import"         REGISTRARS Viewer None   Empty  "asset-import"   pages::board::import::page,     "Import of declared assets";
+    POST "/assets/import"         REGISTRARS Viewer Change Upload "asset-check"    pages::board::import::check,    "Reads a file and shows what it would do";
+    POST "/assets/import/confirm" REGISTRARS Viewer Own    Form   "asset-confirm"  pages::board::import::confirm,  "Takes over what was shown, or nothing";
+    POST "/assets/{id}/remove"    REGISTRARS Item   Own    Form   "asset-remove"   pages::board::asset::remove,    "Ends a declaration";
+    GET  "/asset/{key:.*}"        BUSINESS   Item   View   Empty  "asset-one"      pages::board::asset::page,      "One asset: declared, found, peers, alerts, who to call";
+    GET  "/systems"               BUSINESS   Viewer None   Empty  "systems"        pages::board::systems::page,    "Critical systems with their live state";
+    GET  "/leader"                SUMMARY    Viewer None   Empty  "leader"         pages::board::leader::page,     "The region in two minutes";
+    GET  "/brief"                 BRIEF      Viewer None   Empty  "brief"          pages::board::leader::page,     "The same by a leader's telephone, without a session";
+    POST "/brief/link"            LEADERS    None   Own    Form   "brief-link"     pages::board::brief::issue,     "A link to the brief, for one telephone";
+    GET  "/brief/open"            PUBLIC     None   None   Empty  "brief-opening"  pages::board::brief::opening,   "Asks whether this device is to have the brief";
+    POST "/brief/open"            PUBLIC     None   Own    Form   "brief-open"     pages::board::brief::open,      "Binds the link to this device";
+    GET  "/portal"                PORTAL     Viewer View   Empty  "portal"         pages::board::portal::page,     "A hospital's own page, in plain words";
 
     // Sign-in and one's own account
     GET  "/sign-in"              PUBLIC None None Empty "sign-in-page" pages::account::sign_in::page,     "Name, password, code";

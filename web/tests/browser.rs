@@ -34,9 +34,16 @@ fn routes() -> String {
 
 /// What the seeded region holds in Chinese only.
 fn values() -> String {
-    let mut values: Vec<String> = seed::register().units.iter().map(|u| u.locality.clone()).collect();
+    let units = seed::register().units;
+    let mut values: Vec<String> = units.iter().map(|u| u.locality.clone()).collect();
+    for unit in &units {
+        values.extend(unit.systems.iter().map(|s| s.name.clone()));
+        values.extend(unit.zones.iter().map(|z| z.name.clone()));
+        values.extend(unit.contacts.iter().flat_map(|c| [c.name.clone(), c.role.clone()]));
+    }
     values.extend(["云州", "省", "互联网医院"].map(str::to_owned));
-    values.sort();
+    // The longest first: a shorter one may be a part of it.
+    values.sort_by_key(|v| (std::cmp::Reverse(v.len()), v.clone()));
     values.dedup();
     serde_json::json!(values).to_string()
 }

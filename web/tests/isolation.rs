@@ -72,6 +72,10 @@ async fn foreign_rows(store: &Store, now: Micros) {
                  VALUES ('hx', 'account', {evil}, 98, {reasons}, {time}, 'shard.1', 900004, {ms})"),
         format!("INSERT INTO source (hospital, sender, source, status, last_seen, events, time, producer, seq, ingested_at)
                  VALUES ('hx', {evil}, {evil}, {evil}, {time}, 1, {time}, 'shard.1', 900003, {ms})"),
+        format!("INSERT INTO asset (hospital, asset_type, asset, host, kind, zone, services.protocol, services.port, services.bytes,
+                 services.first_seen, services.last_seen, peers.address, peers.flows, sources, first_seen, last_seen, time, producer, seq, ingested_at)
+                 VALUES ('hx', 'address', '10.12.0.10', {evil}, {evil}, {evil}, [{evil}], [1521], [1], [1], [1], [{evil}], [1], [{evil}],
+                 {time}, {time}, {time}, 'shard.1', 900005, {ms})"),
     ];
     for sql in statements {
         seed::run(store, &sql).await;
@@ -94,7 +98,7 @@ impl Ids {
             "SELECT toString(producer), seq FROM events WHERE hospital = 'h01' ORDER BY time DESC LIMIT 1";
         let (producer, seq) = one(event).await;
         let (producer, seq) = (producer.as_str(), &seq.to_string());
-        let map = |pairs: [(&'static str, &str); 6]| {
+        let map = |pairs: [(&'static str, &str); 7]| {
             pairs.into_iter().map(|(k, v)| (k, v.to_owned())).collect::<BTreeMap<_, _>>()
         };
         Self {
@@ -102,6 +106,7 @@ impl Ids {
                 ("alerts", &alert),
                 ("hospitals", "h01"),
                 ("entities", "host/HIS-DB-01?hospital=h01"),
+                ("asset", "address/10.12.0.10?hospital=h01"),
                 ("producer", producer),
                 ("seq", seq),
                 ("", "1"),
@@ -110,6 +115,7 @@ impl Ids {
                 ("alerts", "foreign"),
                 ("hospitals", "hx"),
                 ("entities", "host/HIS-DB-01?hospital=hx"),
+                ("asset", "address/10.12.0.10?hospital=hx"),
                 ("producer", "hx.1"),
                 ("seq", "1"),
                 ("", "999999"),

@@ -100,6 +100,7 @@ fn example(path: &str, now: Micros) -> String {
         "/wall/{name}" => "/wall/overview".into(),
         "/wall/{name}/map" => "/wall/overview/map".into(),
         "/assets/{name}" => "/assets/ward.css".into(),
+        "/asset/{key:.*}" => "/asset/address/10.12.0.10?hospital=h01".into(),
         plain => plain.into(),
     }
 }

@@ -13,7 +13,7 @@ impl Jar {
         Self { tls }
     }
 
-    /// Whether addresses begin with https.
+    /// Served by TLS, here or by a proxy before it.
     pub(crate) const fn tls(self) -> bool {
         self.tls
     }
@@ -42,6 +42,11 @@ impl Jar {
     pub(crate) fn set(self, name: &str, value: &str) -> String {
         let secure = if self.tls { "; Secure" } else { "" };
         format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}")
+    }
+
+    /// As [`Self::set`], for so many seconds, whether or not the browser runs.
+    pub(crate) fn keep(self, name: &str, value: &str, secs: i64) -> String {
+        format!("{}; Max-Age={secs}", self.set(name, value))
     }
 
     /// `Set-Cookie` that takes one away.

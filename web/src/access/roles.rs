@@ -25,6 +25,12 @@ pub(crate) const ANALYSTS: Who = Who::Roles(&[Analyst]);
 pub(crate) const LEADERS: Who = Who::Roles(&[Leader]);
 /// A hospital's own, and the county above it.
 pub(crate) const HOSPITALS: Who = Who::Roles(&[County, Officer]);
+/// Who sees a hospital as it sees itself; the county and the analysts by its side.
+pub(crate) const PORTAL: Who = Who::Roles(&[Officer, County, Analyst]);
+/// The region, or a county's part of it, in two minutes.
+pub(crate) const SUMMARY: Who = Who::Roles(&[Leader, County, Analyst]);
+/// Who says what a unit has.
+pub(crate) const REGISTRARS: Who = Who::Roles(&[Analyst, County, Officer]);
 /// Those who read the audit.
 pub(crate) const AUDITORS: Who = Who::Roles(&[Inspector, AuditAdmin]);
 /// Accounts, sessions, tokens of others.
@@ -50,7 +56,9 @@ pub(crate) fn scope(viewer: &Viewer, register: &Register) -> Scope {
 /// Where a role begins its day.
 pub(crate) const fn home(role: Role) -> &'static str {
     match role {
-        Leader | Analyst | County | Officer | Wall => "/",
+        Leader => "/leader",
+        Officer => "/portal",
+        Analyst | County | Wall => "/",
         Inspector | AuditAdmin => "/audit",
         SecurityAdmin => "/accounts",
         SystemAdmin => "/account",

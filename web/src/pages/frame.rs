@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ward_desk::Role;
 use ward_event::{Micros, alert::Level};
 
 use crate::{
@@ -21,6 +22,10 @@ pub(crate) enum Nav {
     Entities,
     Units,
     Walls,
+    Assets,
+    Systems,
+    Leader,
+    Portal,
     Audit,
     Accounts,
     Sessions,
@@ -33,12 +38,16 @@ type Place = (Nav, &'static str, fn(&Texts) -> &'static str);
 
 /// The navigation: place, name of its route, word. Everybody is shown what his role may open.
 const NAV: &[Place] = &[
+    (Nav::Leader, "leader", |t| t.nav_leader),
+    (Nav::Portal, "portal", |t| t.nav_portal),
     (Nav::Overview, "overview", |t| t.nav_overview),
     (Nav::Queue, "queue", |t| t.nav_queue),
     (Nav::Alerts, "alerts", |t| t.nav_alerts),
     (Nav::Entities, "entities", |t| t.nav_entities),
     (Nav::Units, "units", |t| t.nav_units),
     (Nav::Hunt, "hunt", |t| t.nav_hunt),
+    (Nav::Assets, "assets", |t| t.nav_assets),
+    (Nav::Systems, "systems", |t| t.nav_systems),
     (Nav::Walls, "walls", |t| t.nav_walls),
     // Upkeep
     (Nav::Accounts, "accounts", |t| t.nav_accounts),
@@ -74,7 +83,11 @@ pub(crate) struct Frame {
     pub lang: Lang,
     pub title: String,
     pub region: String,
+    /// `dark`, or `light` for what is read and printed.
+    pub theme: &'static str,
     pub nav: Vec<NavLink>,
+    /// What others see, for an analyst.
+    pub views: Vec<NavLink>,
     pub home: &'static str,
     pub person: Option<Person>,
     /// What forms and scripts carry.
@@ -110,7 +123,9 @@ impl Frame {
             lang: ctx.lang,
             title: title.into(),
             region: name.clone(),
-            nav: links(ctx, nav),
+            theme: "dark",
+            nav: links(ctx, nav, false),
+            views: links(ctx, nav, true),
             home: ctx.role().map_or("/sign-in", roles::home),
             person: person(ctx),
             csrf: ctx.csrf(),
@@ -123,6 +138,13 @@ impl Frame {
             now: ctx.now.millis(),
             app: ctx.app.clone(),
         }
+    }
+
+    /// On a light ground.
+    #[must_use]
+    pub(crate) const fn light(mut self) -> Self {
+        self.theme = "light";
+        self
     }
 
     pub(crate) fn asset(&self, name: &str) -> &str {
@@ -141,14 +163,16 @@ fn follows(ctx: &Ctx) -> bool {
     ctx.role().is_some_and(may)
 }
 
-fn links(ctx: &Ctx, current: Nav) -> Vec<NavLink> {
+fn links(ctx: &Ctx, current: Nav, of_others: bool) -> Vec<NavLink> {
     let Some(role) = ctx.role() else { return Vec::new() };
     let link = |(nav, name, word): &Place| {
         let route = ROUTES.iter().find(|r| r.name == *name && r.who.allows(role))?;
         let current = if *nav == current { "page" } else { "false" };
         Some(NavLink { href: route.path, word: word(ctx.t()), current })
     };
-    NAV.iter().filter_map(link).collect()
+    // The views of others stand at an analyst's foot: the bar is full of what he works with.
+    let aside = |nav: &Nav| role == Role::Analyst && matches!(nav, Nav::Leader | Nav::Portal);
+    NAV.iter().filter(|(nav, ..)| aside(nav) == of_others).filter_map(link).collect()
 }
 
 fn person(ctx: &Ctx) -> Option<Person> {

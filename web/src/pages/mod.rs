@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod alert;
 pub(crate) mod alerts;
+pub(crate) mod board;
 pub(crate) mod entities;
 pub(crate) mod entity;
 pub(crate) mod errors;

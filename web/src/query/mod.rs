@@ -2,6 +2,8 @@
 //! reader, and gives typed rows.
 
 mod alerts;
+mod assets;
+mod brief;
 mod entities;
 mod error;
 mod events;
@@ -19,6 +21,8 @@ use serde::de::DeserializeOwned;
 use self::sql::Sql;
 pub(crate) use self::{
     alerts::{AlertFilter, AlertPage, AlertRow, AlertSort, FullAlert, LevelCount, RuleCount, SortKey},
+    assets::{AssetCount, AssetRow, EntityAlerts, Found, HeardRow, PeerRow},
+    brief::{AccountAlerts, RuleAlerts, ToldAlert, UnitAlerts},
     entities::{EntityKey, ScorePoint, ScoreRow},
     error::QueryError,
     events::{Event, EventFilter, EventRow},

@@ -1,10 +1,27 @@
 //! Two languages, one catalogue. Chinese comes first.
 
-#[macro_use]
+/// A list of words: key, Chinese, English. A template that names a key that is not there does not compile.
+macro_rules! texts {
+    ($texts:ident; $($key:ident: $zh:literal, $en:literal;)*) => {
+        /// One language's words.
+        pub(crate) struct $texts { $(pub $key: &'static str),* }
+        pub(crate) static ZH: $texts = $texts { $($key: $zh),* };
+        pub(crate) static EN: $texts = $texts { $($key: $en),* };
+        /// For the tests: key, Chinese, English.
+        #[cfg(test)]
+        pub(crate) const PAIRS: &[(&str, &str, &str)] = &[$((stringify!($key), $zh, $en)),*];
+    };
+}
+use texts;
+
+mod board;
 mod catalogue;
 pub(crate) mod wall;
 
-pub(crate) use self::catalogue::{EN, Texts, ZH};
+pub(crate) use self::{
+    board::Board,
+    catalogue::{EN, Texts, ZH},
+};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Lang {
@@ -50,6 +67,14 @@ impl Lang {
             Self::En => &EN,
         }
     }
+
+    /// Words of the register, the leader's view and the portal.
+    pub(crate) const fn board(self) -> &'static Board {
+        match self {
+            Self::Zh => &board::ZH,
+            Self::En => &board::EN,
+        }
+    }
 }
 
 /// Puts values into the `{}` of a text, in order.
@@ -69,7 +94,7 @@ pub(crate) fn fill(text: &str, values: &[&dyn std::fmt::Display]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{catalogue::PAIRS, *};
+    use super::{board, catalogue::PAIRS, *};
 
     fn is_chinese(c: char) -> bool {
         ('\u{4e00}'..='\u{9fff}').contains(&c)
@@ -78,7 +103,7 @@ mod tests {
     #[test]
     fn every_text_has_both_languages_with_the_same_places_for_values() {
         assert!(PAIRS.len() > 150);
-        for (key, zh, en) in PAIRS.iter().chain(wall::PAIRS) {
+        for (key, zh, en) in PAIRS.iter().chain(board::PAIRS).chain(wall::PAIRS) {
             assert!(!zh.is_empty() && !en.is_empty(), "{key} is empty");
             // The switch names each language in itself; the name stands in both.
             if !matches!(*key, "lang_switch" | "brand_other") {

@@ -2,7 +2,7 @@
 
 use super::Lang;
 
-texts! {
+super::texts! { Texts;
     // Scenes
     overview: "综合态势", "Situation";
     threat: "威胁态势", "Threats";

@@ -80,8 +80,76 @@ pub(crate) fn register() -> Register {
         for format in FORMATS {
             text.push_str(&format!("[[unit.source]]\nformat = {format:?}\nsilent_after_min = 15\n"));
         }
+        if grade.starts_with(['三', '二']) {
+            text.push_str(SYSTEMS);
+        }
     }
     Register::parse(&text).expect("a register")
+}
+
+/// What every larger hospital of the invented region has.
+const SYSTEMS: &str = r#"
+[[unit.zones]]
+name = "内网核心业务区"
+networks = ["10.12.0.0/24"]
+[[unit.zones]]
+name = "内网终端区"
+networks = ["10.12.1.0/24", "10.12.2.0/23", "10.12.4.0/22", "10.12.8.0/24"]
+[[unit.system]]
+name = "医院信息系统（HIS）"
+mlps_level = 3
+critical = true
+hosts = ["HIS-DB-01"]
+[[unit.system]]
+name = "影像归档系统（PACS）"
+mlps_level = 2
+hosts = ["PACS-GW-2"]
+[[unit.system]]
+name = "检验信息系统（LIS）"
+mlps_level = 2
+hosts = ["LIS-APP-1"]
+[[unit.contact]]
+role = "责任人"
+name = "陈立"
+phone = "0000-5550101"
+confirmed = "2026-06-01"
+"#;
+
+/// type, asset, host, kind, zone, ports, sources, hours since it was last seen.
+type Thing =
+    (&'static str, &'static str, &'static str, &'static str, &'static str, &'static [u64], &'static str, i64);
+const THINGS: [Thing; 7] = [
+    ("address", "10.12.0.10", "his-db-01", "database", "内网核心业务区", &[22, 1521], "flow", 0),
+    ("address", "10.12.0.20", "", "imaging", "内网核心业务区", &[104, 11112], "flow", 1),
+    ("address", "10.12.0.30", "lis-app-1", "interface", "内网核心业务区", &[2575], "flow", 0),
+    ("address", "10.12.0.40", "", "web", "内网核心业务区", &[80, 443], "flow", 9 * 24),
+    ("address", "10.12.3.77", "ws-0377", "windows", "内网终端区", &[], "dhcp", 2),
+    ("host", "pacs-gw-2", "pacs-gw-2", "windows", "", &[], "windows", 1),
+    ("database", "orcl", "", "database", "", &[], "database", 0),
+];
+
+/// The things of the larger hospitals that are heard.
+pub(crate) async fn assets(store: &Store, now: Micros) {
+    for unit in ["h01", "h02", "h03", "h05", "h06"] {
+        for (n, thing) in THINGS.iter().enumerate() {
+            asset(store, unit, *thing, n as u64, now).await;
+        }
+    }
+}
+
+async fn asset(store: &Store, unit: &str, thing: Thing, n: u64, now: Micros) {
+    const HOUR: i64 = 3_600_000_000;
+    let (kind, name, host, role, zone, ports, source, hours) = thing;
+    let last = now.0 - hours * HOUR - 60_000_000;
+    let list = |f: &dyn Fn(&u64) -> String| ports.iter().map(f).collect::<Vec<_>>().join(",");
+    run(store, &format!(
+        "INSERT INTO asset (hospital, asset_type, asset, host, kind, zone, services.protocol, services.port, services.bytes, services.first_seen,
+            services.last_seen, peers.address, peers.flows, sources, bytes, first_seen, last_seen, time, producer, seq, ingested_at)
+         VALUES ({}, {}, {}, {}, {}, {}, [{}], [{}], [{}], [{}], [{}], ['10.12.3.77'], [4], [{}], 90000, {}, {}, {}, 'shard.1', {}, {})",
+        quoted(unit), quoted(kind), quoted(name), quoted(host), quoted(role), quoted(zone), list(&|_| "'tcp'".into()), list(&|p| p.to_string()),
+        list(&|_| "45000".into()), list(&|_| (now.0 - 20 * 24 * HOUR).to_string()), list(&|_| last.to_string()), quoted(source),
+        decimal(now.0 - 20 * 24 * HOUR), decimal(last), decimal(last), 700_000 + n, decimal_ms(last),
+    )).await;
 }
 
 /// rule, level, English title, Chinese title, technique, kind of entity, reason in Chinese, in English.
@@ -333,6 +401,7 @@ pub(crate) async fn day(store: &Store, now: Micros, events_per_hour: u64) {
         }
     }
     sources(store, now).await;
+    assets(store, now).await;
 }
 
 /// Countries and places of attackers, as a GeoIP database names them.

@@ -5,14 +5,14 @@ use qrcodegen::{QrCode, QrCodeEcc};
 /// Light modules around it that readers need.
 const MARGIN: i32 = 4;
 
-pub(super) struct Qr {
+pub(crate) struct Qr {
     /// Of the square, in modules.
     pub side: i32,
     pub path: String,
 }
 
 /// `None` for a text that is too long for any code.
-pub(super) fn code(text: &str) -> Option<Qr> {
+pub(crate) fn code(text: &str) -> Option<Qr> {
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
     let mut path = String::new();
     for y in 0..code.size() {
