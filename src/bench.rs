@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// Events a second of a load
     #[arg(long, default_value_t = 50_000)]
     rate: u64,
+    /// Events that the store of the pages is filled with; 100000000 is a region's month
+    #[arg(long, default_value_t = 10_000_000)]
+    events: u64,
     /// Lists the benchmarks
     #[arg(long)]
     list: bool,
@@ -49,6 +52,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         runs: args.runs,
         load: Duration::from_secs(args.seconds),
         rate: args.rate,
+        events: args.events,
     };
     let mut rows: Vec<Row> = Vec::new();
     for bench in BENCHES {

@@ -5,6 +5,7 @@ mod parse;
 mod pipeline;
 mod sigma;
 mod usage;
+mod web;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -24,6 +25,8 @@ pub struct Options {
     pub load: Duration,
     /// Events a second of the load.
     pub rate: u64,
+    /// Events that a store is filled with.
+    pub events: u64,
 }
 
 /// One line of the table.
@@ -81,6 +84,12 @@ pub static BENCHES: &[Bench] = &[
         about: "socket to stored on the embedded engines",
         default: true,
         run: pipeline::run,
+    },
+    Bench {
+        name: "web",
+        about: "pages and hunts on a store of many events (--events) and 100,000 alerts",
+        default: false,
+        run: web::run,
     },
     Bench { name: "soak", about: "ten minutes at 50,000 events/s", default: false, run: pipeline::soak },
 ];

@@ -1,0 +1,89 @@
+//! Pages and API on a store of a region's size: a generator fills it by the store's own planned writer,
+//! then each address is asked cold (the engine's caches dropped) and warm.
+
+mod ask;
+mod fill;
+
+use std::{sync::Arc, time::Instant};
+
+use anyhow::{Context, Result};
+use tokio::sync::watch;
+use ward_event::{
+    books::Books,
+    clock::Clock,
+    config::{Config, Region},
+    register::Register,
+    time::Calendar,
+};
+use ward_store::{EngineCommand, Store};
+use ward_web::WebOptions;
+
+use crate::{Options, Row};
+
+/// Units of the region.
+const UNITS: usize = 300;
+const DAYS: i64 = 30;
+const ALERTS: u64 = 100_000;
+
+/// A page in front of an analyst, and a hunting query over a day, 95 of 100 times.
+const PAGE_MS: f64 = 300.0;
+const HUNT_MS: f64 = 1_000.0;
+
+pub(crate) fn run(options: &Options) -> Result<Vec<Row>> {
+    tokio::runtime::Runtime::new()?.block_on(measure(options))
+}
+
+async fn measure(options: &Options) -> Result<Vec<Row>> {
+    let dir = tempfile::tempdir()?;
+    let config = Config { data: dir.path().into(), ..Config::default() };
+    let command = EngineCommand { exe: options.binary.clone(), before: vec!["engine".into()] };
+    let store = Store::open(&config, &command).await?;
+    store.migrate().await?;
+    let now = Clock::system().now();
+    let begun = Instant::now();
+    fill::fill(&store, now, options.events, ALERTS).await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let row = |what: String, value, unit| Row::new("web", what, value, unit);
+    #[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
+    let mut rows = vec![
+        row("events stored".into(), options.events as f64, "events"),
+        row("alerts stored".into(), ALERTS as f64, "alerts"),
+        row("units".into(), UNITS as f64, "units"),
+        row("days".into(), DAYS as f64, "days"),
+        row("filled at".into(), options.events as f64 / seconds, "events/s"),
+    ];
+    let bytes: u64 = store
+        .writer()
+        .query("SELECT toUInt64(sum(bytes_on_disk)) FROM system.parts WHERE active AND database = currentDatabase()")
+        .fetch_one()
+        .await?;
+    #[expect(clippy::cast_precision_loss, reason = "bytes of a disk")]
+    rows.push(row("on disk".into(), bytes as f64 / 1e6, "MB"));
+
+    let register = Register::parse(&fill::register()).context("the generator's register")?;
+    let (_keep, register) = watch::channel(Arc::new(register));
+    let web = WebOptions {
+        listen: ([127, 0, 0, 1], 0).into(),
+        region: Region::default(),
+        calendar: Calendar::shanghai(),
+        register,
+        clock: Clock::system(),
+    };
+    let server = ward_web::serve(web, store.reader().clone(), Books::new()?)?;
+    for question in ask::QUESTIONS {
+        let asked = ask::ask(&store, server.address(), question, options.runs).await?;
+        let gate = if question.name.starts_with("hunt") { HUNT_MS } else { PAGE_MS };
+        let name = |part: &str| format!("{} {part}", question.name);
+        rows.push(row(name("cold"), asked.cold, "ms"));
+        rows.push(row(name("p50"), asked.p50, "ms"));
+        let p95 = row(name("p95"), asked.p95, "ms").gate(format!("≤ {gate} ms"), asked.p95 <= gate);
+        rows.push(p95);
+        rows.push(row(name("p99"), asked.p99, "ms"));
+        if let Some(first) = asked.first {
+            rows.push(row(name("first rows, p95"), first, "ms"));
+        }
+    }
+    server.stop().await;
+    store.close().await;
+    Ok(rows)
+}
