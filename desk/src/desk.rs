@@ -19,6 +19,7 @@ use crate::{
     db::{self, Writer, migrate},
     duty::Duty,
     keys::{self, DeskKey},
+    saved::Saved,
     session::{Gate, Sessions},
     token::Tokens,
 };
@@ -132,6 +133,11 @@ impl Desk {
     /// Tokens for programs, walls and leaders' phones.
     pub fn tokens(&self) -> Tokens<'_> {
         Tokens::new(self)
+    }
+
+    /// Searches kept under a name.
+    pub fn saved(&self) -> Saved<'_> {
+        Saved::new(self)
     }
 
     /// The duty roster and the hand-over between shifts.

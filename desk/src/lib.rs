@@ -14,6 +14,7 @@ mod desk;
 pub mod duty;
 mod error;
 mod keys;
+pub mod saved;
 pub mod session;
 pub mod token;
 pub mod triage;

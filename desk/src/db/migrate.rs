@@ -29,6 +29,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     2 "002_audit"
     3 "003_duty"
     10 "010_triage"
+    20 "020_saved"
     30 "030_assets"
 };
 
