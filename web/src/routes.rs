@@ -17,8 +17,8 @@ use crate::{
     access::{
         guard::guarded,
         roles::{
-            ANALYSTS, AUDITORS, BRIEF, BUSINESS, LEADERS, PEOPLE, PORTAL, PUBLIC, REGION, REGISTRARS, SECURITY, SUMMARY,
-            WALLS,
+            ANALYSTS, AUDITORS, BRIEF, BUSINESS, LEADERS, PEOPLE, PORTAL, PUBLIC, REGION, REGISTRARS,
+            SECURITY, SUMMARY, WALLS,
         },
     },
     api, assets, health,
@@ -137,6 +137,8 @@ routes! {
     GET "/hunt/complete"           BUSINESS Viewer None   Empty "hunt-complete" pages::hunt::complete,    "What could be typed at the end of a query";
     GET "/hunt/tail"               BUSINESS Viewer Search Empty "hunt-tail"     pages::hunt::tail,        "Server-sent lines of the events that come in and match";
     GET "/hunt/export.csv"         BUSINESS Viewer Export Empty "hunt-export"   pages::hunt::export,      "The result of a query as a marked table";
+    POST "/hunt/saved"             BUSINESS Viewer Own    Form  "hunt-save"     pages::hunt::saved::save, "Keeps a hunt under a name";
+    POST "/hunt/saved/{id}/remove" BUSINESS Viewer Own    Form  "hunt-forget"   pages::hunt::saved::remove, "Removes one of one's own";
     GET "/hunt/pivot"              BUSINESS None   None   Empty "hunt-pivot"    pages::hunt::pivot,       "From a value to the query that asks for it";
     GET "/events"                  BUSINESS None   None   Empty "events"        pages::hunt::from_events, "The former list of events: sends to the hunt";
 

@@ -212,6 +212,7 @@ fn alert(units: &[Unit], n: u64, seq: u64, time: Micros) -> Result<Alert> {
         events: vec![first],
         event_count: 5,
         score: 20.0,
+        authorised_test: String::new(),
         versions: Versions::default(),
         producer,
         seq,

@@ -7,6 +7,7 @@ mod export;
 mod facets;
 mod list;
 mod pivot;
+pub(crate) mod saved;
 mod state;
 mod tail;
 
@@ -18,7 +19,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::mpsc;
 
-use self::{chart::Scale, list::Rows, state::Column};
+use self::{chart::Scale, list::Rows, saved::Kept, state::Column};
 pub(crate) use self::{
     complete::complete,
     export::export,
@@ -41,6 +42,7 @@ use crate::{
         fields::{self, Target},
     },
     query::{Bucket, HuntQuery, Place, QueryError, Step, Top, ValueCount, Walk},
+    scope::Scope,
     show::grouped,
     text::{Lang, fill},
 };
@@ -99,6 +101,9 @@ struct Page {
     state: String,
     export: String,
     tail: String,
+    kept: Vec<Kept>,
+    /// May share with the commission.
+    shares: bool,
 }
 
 #[derive(Template)]
@@ -194,7 +199,8 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let state = State::of(&ctx);
     let query = state.query(&ctx);
     let p = Frame::new(&ctx, Nav::Hunt, ctx.t().nav_hunt).await;
-    let page = view(&ctx, &state, p, query.as_ref().err());
+    let mut page = view(&ctx, &state, p, query.as_ref().err());
+    page.kept = saved::kept(&ctx).await;
     let Ok(query) = query else { return ctx.html(StatusCode::BAD_REQUEST, &page) };
     let Ok(whole) = page.render() else { return ctx.html(StatusCode::INTERNAL_SERVER_ERROR, &page) };
     let mut sending = begin(ctx, state, query, &whole);
@@ -372,6 +378,8 @@ fn view(ctx: &Ctx, state: &State, p: Frame, fault: Option<&QueryFault>) -> Page 
         state: state.behind(None).on(ctx, "").trim_start_matches('?').to_owned(),
         export: state.behind(None).on(ctx, "/hunt/export.csv"),
         tail: state.behind(None).on(ctx, "/hunt/tail"),
+        kept: Vec::new(),
+        shares: ctx.scope == Scope::All,
         p,
     }
 }
