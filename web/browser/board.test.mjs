@@ -20,7 +20,7 @@ async function fits(tab) {
   const wide = await tab.page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     return document.documentElement.scrollWidth > width + 1
-      ? [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll, .nav"))
+      ? [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll, .nav, .beside"))
         .slice(0, 3).map((e) => e.outerHTML.slice(0, 120))
       : [];
   });
@@ -66,7 +66,7 @@ test("a list is checked, confirmed, and stands in the register", async () => {
     await Promise.all([tab.page.waitForNavigation(), tab.page.click(".upload button")]);
   };
   await send("资产名称,IP地址\n浏览器导入的服务器,10.12.0.300\n");
-  assert.match(await tab.text(".outcome-bad"), /1 行有误/);
+  assert.match(await tab.text("main"), /有 1 行有误/);
   await tab.accessible();
   assert.equal(await tab.count("form.actions"), 0);
   await send("资产名称,IP地址,责任人\n浏览器导入的服务器,10.12.0.30,赵六\n");

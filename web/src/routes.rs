@@ -68,9 +68,9 @@ routes! {
     // Triage
     GET  "/queue"           ANALYSTS Viewer Search Empty "queue"          pages::queue::page,             "The analyst's queue: rule and entity, by filter";
     GET  "/queue-new"       ANALYSTS Viewer None   Empty "queue-new"      pages::queue::new_ones,         "How many lines have something new";
-    GET  "/queue/{id}"      ANALYSTS Item   View   Empty "queue-one"      pages::queue::one,              "The queue with one line's panel";
     POST "/queue/act"       ANALYSTS Viewer Own    Form  "queue-act"      pages::queue::act::submit,      "Takes, closes, opens again, one or many";
     POST "/queue/undo"      ANALYSTS Viewer Own    Form  "queue-undo"     pages::queue::act::undo,        "Takes back the last act";
+    GET  "/queue/{id}"      ANALYSTS Item   View   Empty "queue-one"      pages::queue::one,              "The queue with one line's panel";
     GET  "/exceptions"      ANALYSTS Viewer View   Empty "exceptions"     pages::queue::exceptions::page, "Suppressions, allow-lists, authorised tests";
     POST "/exceptions"      ANALYSTS Viewer Own    Form  "exception-make" pages::queue::exceptions::make, "Makes an exception";
     POST "/exceptions/lift" ANALYSTS Viewer Own    Form  "exception-lift" pages::queue::exceptions::lift, "Ends an exception";

@@ -205,7 +205,7 @@ async fn systems_have_a_state(served: &Served) {
     assert!(rows(&wrong) > 0 && !wrong.contains("没有数据源看到过"));
     let officer = served.as_role(Role::Officer).await;
     let own = officer.get("/systems").await.body;
-    assert!(rows(&own) == 3 && own.contains("张三"), "with whom the declaration names");
+    assert!(rows(&own) == 6 && own.contains("张三"), "with whom the declaration names");
 }
 
 async fn two_minutes_for_a_leader(served: &Served) {

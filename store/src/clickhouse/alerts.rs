@@ -25,9 +25,9 @@ struct AlertRow {
     title: String,
     title_zh: String,
     level: String,
-    time: i64,
-    first_time: i64,
-    last_time: i64,
+    time_us: i64,
+    first_us: i64,
+    last_us: i64,
     hospital: String,
     entity_types: Vec<String>,
     entity_values: Vec<String>,
@@ -68,7 +68,7 @@ impl Store {
             .await?;
         let last = (rows.len() as u64 == max).then(|| rows.last()).flatten();
         let place =
-            last.map(|r| AlertPlace { time: r.time, alert_id: r.alert_id.clone(), revision: r.revision });
+            last.map(|r| AlertPlace { time: r.time_us, alert_id: r.alert_id.clone(), revision: r.revision });
         Ok((rows.into_iter().map(alert).collect(), place))
     }
 }
@@ -83,9 +83,9 @@ fn alert(row: AlertRow) -> Alert {
         title_zh: row.title_zh,
         level: Level::from_name(&row.level).unwrap_or_default(),
         techniques: Vec::new(),
-        time: Micros(row.time),
-        first_time: Micros(row.first_time),
-        last_time: Micros(row.last_time),
+        time: Micros(row.time_us),
+        first_time: Micros(row.first_us),
+        last_time: Micros(row.last_us),
         hospital: UnitId::new(&row.hospital).unwrap_or_default(),
         entities: entities.map(|(kind, value)| Entity { kind, value }).collect(),
         reasons: Vec::new(),

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use ward_desk::Role;
 use ward_event::{Micros, alert::Level};
 
 use crate::{
@@ -36,23 +35,40 @@ pub(crate) enum Nav {
 
 type Place = (Nav, &'static str, fn(&Texts) -> &'static str);
 
-/// The navigation: place, name of its route, word. Everybody is shown what his role may open.
-const NAV: &[Place] = &[
-    (Nav::Leader, "leader", |t| t.nav_leader),
-    (Nav::Portal, "portal", |t| t.nav_portal),
-    (Nav::Overview, "overview", |t| t.nav_overview),
-    (Nav::Queue, "queue", |t| t.nav_queue),
-    (Nav::Alerts, "alerts", |t| t.nav_alerts),
-    (Nav::Entities, "entities", |t| t.nav_entities),
-    (Nav::Units, "units", |t| t.nav_units),
-    (Nav::Hunt, "hunt", |t| t.nav_hunt),
-    (Nav::Assets, "assets", |t| t.nav_assets),
-    (Nav::Systems, "systems", |t| t.nav_systems),
-    (Nav::Walls, "walls", |t| t.nav_walls),
-    // Upkeep
-    (Nav::Accounts, "accounts", |t| t.nav_accounts),
-    (Nav::Sessions, "sessions", |t| t.nav_sessions),
-    (Nav::Audit, "audit", |t| t.nav_audit),
+/// The navigation: groups of places; a place is its page, the name of its route, its word. Everybody is
+/// shown what his role may open, and a group by its first page.
+const NAV: &[(fn(&Texts) -> &'static str, &[Place])] = &[
+    (
+        |t| t.nav_group_situation,
+        &[
+            (Nav::Overview, "overview", |t| t.nav_overview),
+            (Nav::Leader, "leader", |t| t.nav_leader),
+            (Nav::Portal, "portal", |t| t.nav_portal),
+            (Nav::Units, "units", |t| t.nav_units),
+            (Nav::Walls, "walls", |t| t.nav_walls),
+        ],
+    ),
+    (
+        |t| t.nav_group_analysis,
+        &[
+            (Nav::Queue, "queue", |t| t.nav_queue),
+            (Nav::Alerts, "alerts", |t| t.nav_alerts),
+            (Nav::Entities, "entities", |t| t.nav_entities),
+            (Nav::Hunt, "hunt", |t| t.nav_hunt),
+        ],
+    ),
+    (
+        |t| t.nav_group_assets,
+        &[(Nav::Assets, "assets", |t| t.nav_assets), (Nav::Systems, "systems", |t| t.nav_systems)],
+    ),
+    (
+        |t| t.nav_group_upkeep,
+        &[
+            (Nav::Accounts, "accounts", |t| t.nav_accounts),
+            (Nav::Sessions, "sessions", |t| t.nav_sessions),
+            (Nav::Audit, "audit", |t| t.nav_audit),
+        ],
+    ),
 ];
 
 pub(crate) struct NavLink {
@@ -86,8 +102,8 @@ pub(crate) struct Frame {
     /// `dark`, or `light` for what is read and printed.
     pub theme: &'static str,
     pub nav: Vec<NavLink>,
-    /// What others see, for an analyst.
-    pub views: Vec<NavLink>,
+    /// The pages of the group that this one is in, where there are several.
+    pub beside: Vec<NavLink>,
     pub home: &'static str,
     pub person: Option<Person>,
     /// What forms and scripts carry.
@@ -118,14 +134,15 @@ impl Frame {
         let name =
             if ctx.lang == Lang::En && !region.name_en.is_empty() { &region.name_en } else { &region.name };
         let zone = ctx.zone();
+        let (nav, beside) = links(ctx, nav);
         Self {
             t,
             lang: ctx.lang,
             title: title.into(),
             region: name.clone(),
             theme: "dark",
-            nav: links(ctx, nav, false),
-            views: links(ctx, nav, true),
+            nav,
+            beside,
             home: ctx.role().map_or("/sign-in", roles::home),
             person: person(ctx),
             csrf: ctx.csrf(),
@@ -163,16 +180,32 @@ fn follows(ctx: &Ctx) -> bool {
     ctx.role().is_some_and(may)
 }
 
-fn links(ctx: &Ctx, current: Nav, of_others: bool) -> Vec<NavLink> {
-    let Some(role) = ctx.role() else { return Vec::new() };
-    let link = |(nav, name, word): &Place| {
-        let route = ROUTES.iter().find(|r| r.name == *name && r.who.allows(role))?;
-        let current = if *nav == current { "page" } else { "false" };
-        Some(NavLink { href: route.path, word: word(ctx.t()), current })
-    };
-    // The views of others stand at an analyst's foot: the bar is full of what he works with.
-    let aside = |nav: &Nav| role == Role::Analyst && matches!(nav, Nav::Leader | Nav::Portal);
-    NAV.iter().filter(|(nav, ..)| aside(nav) == of_others).filter_map(link).collect()
+/// The groups, and the pages of the current one.
+fn links(ctx: &Ctx, current: Nav) -> (Vec<NavLink>, Vec<NavLink>) {
+    let Some(role) = ctx.role() else { return (Vec::new(), Vec::new()) };
+    let t = ctx.t();
+    let (mut groups, mut beside) = (Vec::new(), Vec::new());
+    for (word, places) in NAV {
+        let page = |(nav, name, word): &Place| {
+            let route = ROUTES.iter().find(|r| r.name == *name && r.who.allows(role))?;
+            let current = if *nav == current { "page" } else { "false" };
+            Some(NavLink { href: route.path, word: word(t), current })
+        };
+        let pages: Vec<NavLink> = places.iter().filter_map(page).collect();
+        let is_current = pages.iter().any(|p| p.current == "page");
+        match pages.len() {
+            0 => {}
+            1 => groups.extend(pages),
+            _ => {
+                let current = if is_current { "true" } else { "false" };
+                groups.push(NavLink { href: pages[0].href, word: word(t), current });
+                if is_current {
+                    beside = pages;
+                }
+            }
+        }
+    }
+    (groups, beside)
 }
 
 fn person(ctx: &Ctx) -> Option<Person> {

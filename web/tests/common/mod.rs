@@ -97,10 +97,13 @@ pub(crate) fn follow_alerts(store: &Store, desk: &Desk) -> tokio::task::JoinHand
 pub(crate) async fn take_alerts(store: &Store, desk: &Desk) {
     let mut place = Some(ward_store::AlertPlace::default());
     while let Some(after) = place {
-        // A store that is closed at the end of a test has no more.
-        let Ok((alerts, next)) = store.alerts_after(&after, 1_000).await else { return };
-        if desk.triage().take(alerts, 0).await.is_err() {
-            return;
+        let (alerts, next) = match store.alerts_after(&after, 1_000).await {
+            Ok(found) => found,
+            // A store that is closed at the end of a test has no more.
+            Err(error) => return eprintln!("alerts for triage: {error}"),
+        };
+        if let Err(error) = desk.triage().take(alerts, 0).await {
+            return eprintln!("triage: {error}");
         }
         place = next;
     }

@@ -11,7 +11,7 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
-use askama::Template;
+use askama::{Template, filters::Safe};
 use ward_desk::{DeskError, Refusal, triage::Group};
 
 use self::{
@@ -41,7 +41,8 @@ const FRAGMENT: &str = "x-ward-fragment";
 struct Page {
     p: Frame,
     filter: QueueFilter,
-    rows: Vec<Row>,
+    /// Safe: their own template has escaped what is in them.
+    rows: Vec<Safe<Row>>,
     total: String,
     statuses: Vec<Choice>,
     levels: Vec<Choice>,
@@ -55,7 +56,7 @@ struct Page {
     next: Option<String>,
     narrowed: bool,
     said: String,
-    panel: Option<Panel>,
+    panel: Option<Safe<Panel>>,
 }
 
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
@@ -105,7 +106,7 @@ async fn build(ctx: &Ctx, chosen: Option<Group>) -> Result<Page, DeskError> {
     let count = |n: i64| grouped(u64::try_from(n).unwrap_or(0));
     Ok(Page {
         p: Frame::new(ctx, Nav::Queue, t.nav_queue).await,
-        rows: page.groups.iter().map(|g| Row::of(ctx, g, g.id == focus_id, &filter)).collect(),
+        rows: page.groups.iter().map(|g| Safe(Row::of(ctx, g, g.id == focus_id, &filter))).collect(),
         total: fill(t.queue_total, &[&count(page.total)]),
         statuses: filter.status_choices(t, &counts),
         levels: filter.level_choices(t),
@@ -118,7 +119,7 @@ async fn build(ctx: &Ctx, chosen: Option<Group>) -> Result<Page, DeskError> {
         next: more.then(|| filter.address("/queue", filter.skip + LINES)),
         narrowed: filter.narrowed(),
         said: act::said(ctx),
-        panel,
+        panel: panel.map(Safe),
         filter,
     })
 }

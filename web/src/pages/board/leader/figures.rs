@@ -111,7 +111,7 @@ pub(super) fn figures(ctx: &Ctx, snapshot: Option<&Snapshot>, facts: &Facts) -> 
         range: w.range_today,
         change: String::new(),
         tone: "",
-        href: "/events?range=24h",
+        href: "/hunt?range=24h",
     });
     figures.truncate(MOST);
     figures
