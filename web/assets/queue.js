@@ -119,6 +119,8 @@
     item.querySelector(".reasons").hidden = false;
     $("own-reason").hidden = false;
     $("own-reason").querySelector("input").value = "";
+    // What had the focus may be hidden now, and keys would go nowhere.
+    item.querySelector("button").focus();
   }
   function close(reason) {
     closing.close();

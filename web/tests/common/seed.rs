@@ -455,9 +455,11 @@ pub(crate) async fn wall(store: &Store, now: Micros) {
         run(store, &format!(
             "INSERT INTO alerts (alert_id, revision, rule_id, title, title_zh, level, techniques, time, first_time, last_time, hospital,
                 entities.type, entities.value, reasons, events.producer, events.seq, event_count, score, versions, producer, seq, ingested_at)
-             VALUES ({}, 0, {}, {}, {}, {}, [{}], {t}, {t}, {t}, {}, ['ip'], ['198.51.100.{a}'], '[]', ['attack.seed'], [{seq}], 1, 60, '{{}}',
+             VALUES ({}, 0, {}, {}, {}, {}, [{}], {t}, {t}, {t}, {}, ['ip'], ['198.51.100.{a}'], {}, ['attack.seed'], [{seq}], 1, 60, '{{}}',
                 'shard.2', {seq}, {ms})",
             quoted(&format!("{:032x}", seq * 7919)), quoted(rule[0]), quoted(rule[2]), quoted(rule[3]), quoted(rule[1]), quoted(rule[4]),
-            quoted(unit), a = n % 250)).await;
+            quoted(unit),
+            quoted(&serde_json::json!([{ "field": "src_endpoint.ip", "value": format!("198.51.100.{}", n % 250), "zh": "来自境外的地址", "en": "an address abroad" }]).to_string()),
+            a = n % 250)).await;
     }
 }

@@ -95,6 +95,8 @@ struct Related {
 struct Done {
     when: When,
     words: String,
+    /// As it was given, in whatever language.
+    reason: String,
 }
 
 impl Panel {
@@ -158,8 +160,9 @@ impl Panel {
                         + &if a.reason.is_empty() {
                             String::new()
                         } else {
-                            format!("{}{} · {}", t.list_comma, verdict_word(t, a.verdict), a.reason)
+                            format!("{}{}", t.list_comma, verdict_word(t, a.verdict))
                         },
+                    reason: a.reason.clone(),
                 })
                 .collect(),
             undo: undo.map(|id| format!("{}:{id}", group.id)),
