@@ -9,13 +9,14 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use sqlx::SqlitePool;
-use ward_event::clock::Clock;
+use ward_event::{clock::Clock, time::Calendar};
 
 use crate::{
     Connection, DeskError,
     account::Accounts,
     assets::Assets,
     audit::{Audit, ChainKey, Ledger},
+    case::{Cases, Rules},
     db::{self, Writer, migrate},
     duty::Duty,
     keys::{self, DeskKey},
@@ -33,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) key: DeskKey,
     ledger: Ledger,
     pub(crate) gate: Gate,
+    pub(crate) case_rules: Arc<Rules>,
     writer: Writer,
     readers: SqlitePool,
 }
@@ -58,8 +60,18 @@ impl Desk {
         migrate::run(&mut connection, clock.now()).await?;
         let readers = db::readers(&file).await?;
         let gate = Gate::new(&key)?;
+        let case_rules = Arc::new(Rules::load(&dir.join("case"), Calendar::shanghai())?);
         let writer = Writer::start(connection);
-        Ok(Self(Arc::new(Inner { dir: dir.to_owned(), clock, key, ledger, gate, writer, readers })))
+        Ok(Self(Arc::new(Inner {
+            dir: dir.to_owned(),
+            clock,
+            key,
+            ledger,
+            gate,
+            case_rules,
+            writer,
+            readers,
+        })))
     }
 
     /// Writes out what waits and closes the files. Later writes fail.
@@ -132,6 +144,11 @@ impl Desk {
     /// Tokens for programs, walls and leaders' phones.
     pub fn tokens(&self) -> Tokens<'_> {
         Tokens::new(self)
+    }
+
+    /// Notices, their problems, and how they are chased.
+    pub fn cases(&self) -> Cases<'_> {
+        Cases::new(self)
     }
 
     /// The duty roster and the hand-over between shifts.

@@ -9,6 +9,7 @@
 pub mod account;
 pub mod assets;
 pub mod audit;
+pub mod case;
 mod db;
 mod desk;
 pub mod duty;

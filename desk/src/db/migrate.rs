@@ -29,6 +29,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     2 "002_audit"
     3 "003_duty"
     30 "030_assets"
+    40 "040_cases"
 };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
