@@ -19,6 +19,7 @@ use crate::{
     case::{Cases, Rules},
     db::{self, Writer, migrate},
     duty::Duty,
+    finding::Findings,
     keys::{self, DeskKey},
     session::{Gate, Sessions},
     token::Tokens,
@@ -154,5 +155,10 @@ impl Desk {
     /// The duty roster and the hand-over between shifts.
     pub fn duty(&self) -> Duty<'_> {
         Duty::new(self)
+    }
+
+    /// What scans and checks found.
+    pub fn findings(&self) -> Findings<'_> {
+        Findings::new(self)
     }
 }

@@ -14,6 +14,7 @@ mod db;
 mod desk;
 pub mod duty;
 mod error;
+pub mod finding;
 mod keys;
 pub mod session;
 pub mod token;

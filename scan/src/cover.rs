@@ -1,5 +1,7 @@
 //! What a report looked at, and what it therefore means that it does not mention something.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ward_event::Micros;
 
@@ -143,39 +145,59 @@ pub enum Absence {
     CannotTell(Doubt),
 }
 
-/// Whether `report` shows that what was seen is gone. Absence counts only where a newer report looked at
-/// the same host and port, with the same check and no fewer rights, and came to its end.
+/// A report, ready to be asked for many things.
+pub struct Looked<'a> {
+    report: &'a Report,
+    rows: BTreeMap<(&'a str, u16, Protocol, &'a str), State>,
+    hosts: BTreeMap<&'a str, &'a Host>,
+    made: Option<Micros>,
+}
+
+impl<'a> Looked<'a> {
+    pub fn new(report: &'a Report) -> Self {
+        let mut rows = BTreeMap::new();
+        for row in &report.rows {
+            let said = rows.entry((row.host.as_str(), row.port, row.protocol, row.check.as_str()));
+            // Of two lines that contradict each other the bad one counts.
+            said.and_modify(|state| *state = row.state.min(*state)).or_insert(row.state);
+        }
+        let hosts = report.hosts.iter().map(|h| (h.address.as_str(), h)).collect();
+        Self { report, rows, hosts, made: report.made() }
+    }
+
+    /// Whether it shows that what was seen is gone. Absence counts only where a newer report looked at the
+    /// same host and port, with the same check and no fewer rights, and came to its end.
+    pub fn absence(&self, sighting: &Sighting) -> Absence {
+        let key = (sighting.host.as_str(), sighting.port, sighting.protocol, sighting.check.as_str());
+        let said = self.rows.get(&key).copied();
+        if said.is_some_and(|state| state != State::Passed) {
+            return Absence::There;
+        }
+        if self.report.tool != sighting.tool {
+            return Absence::CannotTell(Doubt::Tool);
+        }
+        let host = self.hosts.get(sighting.host.as_str()).copied();
+        let made = host.and_then(|h| h.ended).or(self.made);
+        if made.is_none_or(|made| made <= sighting.seen) {
+            return Absence::CannotTell(Doubt::Older);
+        }
+        if said.is_some() {
+            return Absence::Passed;
+        }
+        match host {
+            None => Absence::CannotTell(Doubt::Host),
+            Some(_) if self.report.explicit => Absence::CannotTell(Doubt::Explicit),
+            Some(host) => match doubt(sighting, self.report, host) {
+                Some(doubt) => Absence::CannotTell(doubt),
+                None => Absence::Gone,
+            },
+        }
+    }
+}
+
+/// What one report says of one thing.
 pub fn absence(sighting: &Sighting, report: &Report) -> Absence {
-    let same = |row: &&crate::Row| {
-        row.host == sighting.host
-            && row.port == sighting.port
-            && row.protocol == sighting.protocol
-            && row.check == sighting.check
-    };
-    let said: Vec<State> = report.rows.iter().filter(same).map(|row| row.state).collect();
-    // Of two lines that contradict each other the bad one counts.
-    if said.iter().any(|state| *state != State::Passed) {
-        return Absence::There;
-    }
-    if report.tool != sighting.tool {
-        return Absence::CannotTell(Doubt::Tool);
-    }
-    let host = report.hosts.iter().find(|h| h.address == sighting.host);
-    let made = host.and_then(|h| h.ended).or_else(|| report.made());
-    if made.is_none_or(|made| made <= sighting.seen) {
-        return Absence::CannotTell(Doubt::Older);
-    }
-    if !said.is_empty() {
-        return Absence::Passed;
-    }
-    match host {
-        _ if report.explicit => Absence::CannotTell(Doubt::Explicit),
-        None => Absence::CannotTell(Doubt::Host),
-        Some(host) => match doubt(sighting, report, host) {
-            Some(doubt) => Absence::CannotTell(doubt),
-            None => Absence::Gone,
-        },
-    }
+    Looked::new(report).absence(sighting)
 }
 
 fn doubt(sighting: &Sighting, report: &Report, host: &Host) -> Option<Doubt> {

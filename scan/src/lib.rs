@@ -19,7 +19,7 @@ mod xml;
 
 pub use self::{
     bytes::read,
-    cover::{Absence, Doubt, Ports, Sighting, absence},
+    cover::{Absence, Doubt, Looked, Ports, Sighting, absence},
     report::{Counts, Host, Kind, Protocol, Refused, Report, Row, Severity, State, Tool, Verdict},
     webtest::{Answer, Judged, Method, Rating, method},
 };

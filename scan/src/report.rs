@@ -160,7 +160,7 @@ impl Row {
     }
 
     /// Takes every CVE, CNVD and CNNVD number out of a text.
-    pub(crate) fn name_all(&mut self, text: &str) {
+    pub fn name_all(&mut self, text: &str) {
         for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) {
             let word = word.to_ascii_uppercase();
             let list = match word.split('-').next() {

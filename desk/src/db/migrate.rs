@@ -30,6 +30,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     3 "003_duty"
     30 "030_assets"
     40 "040_cases"
+    50 "050_findings"
 };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
