@@ -34,6 +34,7 @@ static FILES: &[Asset] = &[
     Asset { name: "tokens.css", kind: CSS, bytes: own!("tokens.css") },
     Asset { name: "ward.css", kind: CSS, bytes: own!("ward.css") },
     Asset { name: "pages.css", kind: CSS, bytes: own!("pages.css") },
+    Asset { name: "exposure.css", kind: CSS, bytes: own!("exposure.css") },
     Asset { name: "live.js", kind: JS, bytes: own!("live.js") },
     Asset { name: "overview.js", kind: JS, bytes: own!("overview.js") },
     Asset { name: "charts.js", kind: JS, bytes: own!("charts.js") },

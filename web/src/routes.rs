@@ -16,7 +16,7 @@ pub use self::entry::{ApiTypes, Audit, Body, RouteEntry, ScopeKind, Who};
 use crate::{
     access::{
         guard::guarded,
-        roles::{AUDITORS, BUSINESS, PEOPLE, PUBLIC, SECURITY},
+        roles::{ANALYSTS, AUDITORS, BUSINESS, HANDLERS, JUDGES, PEOPLE, PUBLIC, REGION, SECURITY},
     },
     api, assets, health,
     live::{self, Snapshot},
@@ -111,6 +111,18 @@ routes! {
     GET "/hunt/export.csv"         BUSINESS Viewer Export Empty "hunt-export"   pages::hunt::export,      "The result of a query as a marked table";
     GET "/hunt/pivot"              BUSINESS None   None   Empty "hunt-pivot"    pages::hunt::pivot,       "From a value to the query that asks for it";
     GET "/events"                  BUSINESS None   None   Empty "events"        pages::hunt::from_events, "The former list of events: sends to the hunt";
+
+    // Exposure: what scans and checks found
+    GET  "/exposure"                BUSINESS Viewer Search Empty  "exposure"             pages::exposure::page,             "Findings by filter, and their distribution over the units";
+    GET  "/exposure/export.csv"     BUSINESS Viewer Export Empty  "exposure-export"      pages::exposure::export,           "The findings of a filter as a table";
+    GET  "/exposure/import"         HANDLERS Viewer None   Empty  "exposure-import"      pages::exposure::import::page,     "Where a scanner's report is uploaded";
+    POST "/exposure/import"         HANDLERS Viewer Own    Upload "exposure-check"       pages::exposure::import::check,    "Reads a report and says what it would do";
+    POST "/exposure/import/confirm" HANDLERS Viewer Own    Form   "exposure-confirm"     pages::exposure::import::confirm,  "Takes over a report that was shown";
+    GET  "/exposure/disclosures"    REGION   Viewer None   Empty  "disclosures"          pages::exposure::disclose::page,   "Weaknesses that were made public";
+    POST "/exposure/disclosures"    ANALYSTS Viewer Own    Form   "disclosure-new"       pages::exposure::disclose::submit, "Matches a new one to the declared assets";
+    GET  "/exposure/{id}"           BUSINESS Item   View   Empty  "finding"              pages::exposure::one::page,        "One finding with its history";
+    POST "/exposure/{id}/accept"    JUDGES   Item   Own    Form   "finding-accept"       pages::exposure::one::accept,      "Accepts a risk for a time";
+    POST "/exposure/{id}/judge"     JUDGES   Item   Own    Form   "finding-judge"        pages::exposure::one::judge,       "Judges a finding on proof";
 
     // Files and supervision
     GET "/assets/{name}"           PUBLIC   None   None   Empty "asset"       assets::file,  "Style sheets, scripts, fonts";

@@ -78,6 +78,17 @@ async fn foreign_rows(store: &Store, now: Micros) {
     }
 }
 
+/// Finding 1 is the first hospital's, 2 and 3 the foreign one's.
+async fn findings(served: &Served, now: Micros) {
+    let report = common::findings::nessus(now.secs(), 1, common::findings::SMB);
+    common::findings::import(&served.desk, &register(), "h01", &report).await;
+    let evil = evil().replace('"', "\"\"");
+    let list = format!(
+        "IP地址,账号,服务,弱口令类型\n10.12.0.10,\"{evil}\",\"{evil}\",\"{evil}\"\n{MARK},=1+1,x,x\n"
+    );
+    common::findings::import(&served.desk, &register(), "hx", &list).await;
+}
+
 /// An id of one's own (the first hospital's), and one of the foreign hospital.
 struct Ids {
     own: BTreeMap<&'static str, String>,
@@ -94,13 +105,14 @@ impl Ids {
             "SELECT toString(producer), seq FROM events WHERE hospital = 'h01' ORDER BY time DESC LIMIT 1";
         let (producer, seq) = one(event).await;
         let (producer, seq) = (producer.as_str(), &seq.to_string());
-        let map = |pairs: [(&'static str, &str); 6]| {
+        let map = |pairs: [(&'static str, &str); 7]| {
             pairs.into_iter().map(|(k, v)| (k, v.to_owned())).collect::<BTreeMap<_, _>>()
         };
         Self {
             own: map([
                 ("alerts", &alert),
                 ("hospitals", "h01"),
+                ("exposure", "1"),
                 ("entities", "host/HIS-DB-01?hospital=h01"),
                 ("producer", producer),
                 ("seq", seq),
@@ -109,6 +121,7 @@ impl Ids {
             foreign: map([
                 ("alerts", "foreign"),
                 ("hospitals", "hx"),
+                ("exposure", "2"),
                 ("entities", "host/HIS-DB-01?hospital=hx"),
                 ("producer", "hx.1"),
                 ("seq", "1"),
@@ -371,6 +384,7 @@ async fn nobody_reaches_a_foreign_hospital_by_any_route() {
     seed::day(&store, now, 60).await;
     foreign_rows(&store, now).await;
     let served = common::serve_closed(register(), Clock::system(), store.reader().clone()).await;
+    findings(&served, now).await;
     let address = served.address();
     let (ids, senders) = (Ids::of(&store).await, senders(&served).await);
     let mut cases = Vec::new();

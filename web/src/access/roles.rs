@@ -25,6 +25,10 @@ pub(crate) const ANALYSTS: Who = Who::Roles(&[Analyst]);
 pub(crate) const LEADERS: Who = Who::Roles(&[Leader]);
 /// A hospital's own, and the county above it.
 pub(crate) const HOSPITALS: Who = Who::Roles(&[County, Officer]);
+/// Those who bring in what is known of a unit: the commission's analysts, the county, the unit itself.
+pub(crate) const HANDLERS: Who = Who::Roles(&[Analyst, County, Officer]);
+/// Those who say what a finding is worth; a hospital does not judge its own.
+pub(crate) const JUDGES: Who = Who::Roles(&[Leader, Analyst, County]);
 /// Those who read the audit.
 pub(crate) const AUDITORS: Who = Who::Roles(&[Inspector, AuditAdmin]);
 /// Accounts, sessions, tokens of others.

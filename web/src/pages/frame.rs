@@ -19,6 +19,7 @@ pub(crate) enum Nav {
     Alerts,
     Entities,
     Units,
+    Exposure,
     Audit,
     Accounts,
     Sessions,
@@ -35,6 +36,7 @@ const NAV: &[Place] = &[
     (Nav::Alerts, "alerts", |t| t.nav_alerts),
     (Nav::Entities, "entities", |t| t.nav_entities),
     (Nav::Units, "units", |t| t.nav_units),
+    (Nav::Exposure, "exposure", |t| t.nav_exposure),
     (Nav::Hunt, "hunt", |t| t.nav_hunt),
     // Upkeep
     (Nav::Accounts, "accounts", |t| t.nav_accounts),

@@ -7,6 +7,7 @@ pub(crate) mod entities;
 pub(crate) mod entity;
 pub(crate) mod errors;
 pub(crate) mod event;
+pub(crate) mod exposure;
 mod field;
 mod frame;
 pub(crate) mod hunt;

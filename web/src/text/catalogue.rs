@@ -1,19 +1,7 @@
 //! Every word that pages say themselves: key, Chinese, English. A template that names a key that is
 //! not here does not compile.
 
-macro_rules! texts {
-    ($($key:ident: $zh:literal, $en:literal;)*) => {
-        /// One language's words.
-        pub(crate) struct Texts { $(pub $key: &'static str),* }
-        pub(crate) static ZH: Texts = Texts { $($key: $zh),* };
-        pub(crate) static EN: Texts = Texts { $($key: $en),* };
-        /// For the tests: key, Chinese, English.
-        #[cfg(test)]
-        pub(crate) const PAIRS: &[(&str, &str, &str)] = &[$((stringify!($key), $zh, $en)),*];
-    };
-}
-
-texts! {
+super::texts! { Texts;
     // Around every page
     brand: "卫哨", "Ward";
     brand_other: "Ward", "卫哨";
@@ -23,6 +11,7 @@ texts! {
     nav_alerts: "告警", "Alerts";
     nav_entities: "风险实体", "Risky entities";
     nav_units: "接入单位", "Units";
+    nav_exposure: "暴露面", "Exposure";
     lang_switch: "English", "中文";
     zone_beijing: "北京时间", "Beijing time (UTC+8)";
     noscript: "浏览器未启用脚本，页面不会自动更新，请手动刷新。", "Scripts are off: this page does not update by itself. Reload it.";

@@ -1,8 +1,26 @@
 //! Two languages, one catalogue. Chinese comes first.
 
-mod catalogue;
+/// A list of words: key, Chinese, English. A template that names a key that is not there does not compile.
+macro_rules! texts {
+    ($texts:ident; $($key:ident: $zh:literal, $en:literal;)*) => {
+        /// One language's words.
+        pub(crate) struct $texts { $(pub $key: &'static str),* }
+        pub(crate) static ZH: $texts = $texts { $($key: $zh),* };
+        pub(crate) static EN: $texts = $texts { $($key: $en),* };
+        /// For the tests: key, Chinese, English.
+        #[cfg(test)]
+        pub(crate) const PAIRS: &[(&str, &str, &str)] = &[$((stringify!($key), $zh, $en)),*];
+    };
+}
+use texts;
 
-pub(crate) use self::catalogue::{EN, Texts, ZH};
+mod catalogue;
+mod exposure;
+
+pub(crate) use self::{
+    catalogue::{EN, Texts, ZH},
+    exposure::Exposure,
+};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Lang {
@@ -48,6 +66,14 @@ impl Lang {
             Self::En => &EN,
         }
     }
+
+    /// Words of findings.
+    pub(crate) const fn exposure(self) -> &'static Exposure {
+        match self {
+            Self::Zh => &exposure::ZH,
+            Self::En => &exposure::EN,
+        }
+    }
 }
 
 /// Puts values into the `{}` of a text, in order.
@@ -67,7 +93,7 @@ pub(crate) fn fill(text: &str, values: &[&dyn std::fmt::Display]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{catalogue::PAIRS, *};
+    use super::{catalogue::PAIRS, exposure, *};
 
     fn is_chinese(c: char) -> bool {
         ('\u{4e00}'..='\u{9fff}').contains(&c)
@@ -76,7 +102,7 @@ mod tests {
     #[test]
     fn every_text_has_both_languages_with_the_same_places_for_values() {
         assert!(PAIRS.len() > 150);
-        for (key, zh, en) in PAIRS {
+        for (key, zh, en) in PAIRS.iter().chain(exposure::PAIRS) {
             assert!(!zh.is_empty() && !en.is_empty(), "{key} is empty");
             // The switch names each language in itself; the name stands in both.
             if !matches!(*key, "lang_switch" | "brand_other") {

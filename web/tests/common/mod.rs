@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::expect_used, reason = "each user takes its part; a test")]
 
 pub(crate) mod control;
+pub(crate) mod findings;
 pub(crate) mod http;
 pub(crate) mod people;
 pub(crate) mod seed;
