@@ -16,6 +16,9 @@ use crate::{
 /// Units that the table names; the worst come first.
 const UNITS: usize = 30;
 
+/// A figure of a unit's counts.
+type Figure = fn(&Count) -> u64;
+
 pub(super) struct Spread {
     pub lines: Vec<UnitLine>,
     pub more: String,
@@ -33,7 +36,7 @@ pub(super) struct UnitLine {
 }
 
 pub(super) fn figures(ctx: &Ctx, w: &'static Exposure, counts: &[Count], chosen: Shown) -> Vec<Tab> {
-    let sum = |of: fn(&Count) -> u64| counts.iter().map(of).sum::<u64>();
+    let sum = |of: Figure| counts.iter().map(of).sum::<u64>();
     let tab = |shown: Shown, word: &'static str, count: u64| Tab {
         href: here(
             ctx,
@@ -56,7 +59,7 @@ pub(super) fn figures(ctx: &Ctx, w: &'static Exposure, counts: &[Count], chosen:
 }
 
 pub(super) fn severities(ctx: &Ctx, counts: &[Count], chosen: Option<Severity>) -> Vec<Tab> {
-    let of: [(Severity, fn(&Count) -> u64); 4] = [
+    let of: [(Severity, Figure); 4] = [
         (Severity::Critical, |c| c.critical),
         (Severity::High, |c| c.high),
         (Severity::Medium, |c| c.medium),
@@ -84,7 +87,7 @@ pub(super) fn of(ctx: &Ctx, scope: &Scope, counts: &[Count]) -> Option<Spread> {
     if mine.len() < 2 {
         return None;
     }
-    let mut lines: Vec<(u64, Option<&Count>, &UnitId)> = mine
+    let mut lines: Vec<_> = mine
         .into_iter()
         .map(|id| {
             let count = counts.iter().find(|c| c.hospital == *id);
