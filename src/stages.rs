@@ -143,6 +143,8 @@ pub(crate) async fn web(
         register,
         clock,
         desk,
+        reports: crate::press::settings(config)?,
+        press: Some(crate::press::press(config)),
     };
     ward_web::serve(options, store.reader().clone(), books.clone()).context("web")
 }

@@ -21,6 +21,7 @@ use crate::{
     duty::Duty,
     finding::Findings,
     keys::{self, DeskKey},
+    report::Reports,
     session::{Gate, Sessions},
     token::Tokens,
 };
@@ -130,6 +131,11 @@ impl Desk {
     /// Declared assets and their import.
     pub fn assets(&self) -> Assets<'_> {
         Assets::new(self)
+    }
+
+    /// Reports as they were issued.
+    pub fn reports(&self) -> Reports<'_> {
+        Reports::new(self)
     }
 
     /// Accounts, their rights, enrolment.

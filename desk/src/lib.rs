@@ -16,6 +16,7 @@ pub mod duty;
 mod error;
 pub mod finding;
 mod keys;
+pub mod report;
 pub mod session;
 pub mod token;
 mod viewer;

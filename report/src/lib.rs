@@ -6,6 +6,7 @@
 mod error;
 pub mod paper;
 pub mod render;
+pub mod score;
 mod text;
 pub mod weekly;
 mod word;

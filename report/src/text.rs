@@ -64,6 +64,8 @@ pub(crate) fn stamp(calendar: Calendar, at: Micros) -> String {
     local(calendar, at).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// For a file's own description.
+#[cfg(feature = "typeset")]
 pub(crate) fn parts(calendar: Calendar, at: Micros) -> [i32; 6] {
     let t = local(calendar, at);
     [t.year().into(), t.month().into(), t.day().into(), t.hour().into(), t.minute().into(), t.second().into()]

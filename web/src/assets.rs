@@ -40,6 +40,7 @@ static FILES: &[Asset] = &[
     Asset { name: "charts.js", kind: JS, bytes: own!("charts.js") },
     Asset { name: "hunt.css", kind: CSS, bytes: own!("hunt.css") },
     Asset { name: "hunt.js", kind: JS, bytes: own!("hunt.js") },
+    Asset { name: "weekly.css", kind: CSS, bytes: ward_report::weekly::STYLE.as_bytes() },
     Asset { name: "favicon.svg", kind: SVG, bytes: own!("favicon.svg") },
     Asset { name: "echarts.js", kind: JS, bytes: vendored!("echarts.js") },
     Asset { name: "htmx.js", kind: JS, bytes: vendored!("htmx.js") },

@@ -14,6 +14,7 @@ mod hunt;
 mod live;
 mod pages;
 mod query;
+pub mod report;
 mod routes;
 mod scope;
 mod server;

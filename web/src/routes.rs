@@ -124,6 +124,12 @@ routes! {
     POST "/exposure/{id}/accept"    JUDGES   Item   Own    Form   "finding-accept"       pages::exposure::one::accept,      "Accepts a risk for a time";
     POST "/exposure/{id}/judge"     JUDGES   Item   Own    Form   "finding-judge"        pages::exposure::one::judge,       "Judges a finding on proof";
 
+    // Reports
+    GET  "/reports"                BUSINESS Viewer None   Empty "reports"       pages::reports::page,     "Reports that were issued";
+    POST "/reports"                REGION   None   Own    Form  "report-make"   pages::reports::make,     "Issues a week's report";
+    GET  "/reports/{id}"           BUSINESS Item   View   Empty "report"        pages::reports::one,      "One report on screen";
+    GET  "/reports/{id}/{file}"    BUSINESS Item   Export Empty "report-file"   pages::reports::file,     "One report as PDF, Word or model";
+
     // Files and supervision
     GET "/assets/{name}"           PUBLIC   None   None   Empty "asset"       assets::file,  "Style sheets, scripts, fonts";
     GET "/health/live"             PUBLIC   None   None   Empty "live-check"  health::live,  "The process answers";

@@ -7,6 +7,7 @@ use prometheus::{HistogramOpts, HistogramVec};
 use tokio::{sync::watch, task::JoinHandle};
 use ward_desk::{Desk, Viewer};
 use ward_event::{books::Books, clock::Clock, config::Region, register::Register, time::Calendar};
+use ward_report::render::Typeset;
 
 use crate::{
     WebError,
@@ -15,6 +16,7 @@ use crate::{
     context::App,
     live::{HubSources, Hubs},
     query::Reader,
+    report::{self, NewsParts, Newsroom, ReportSettings},
     routes, tls,
 };
 
@@ -36,6 +38,9 @@ pub struct WebOptions {
     pub clock: Clock,
     /// Accounts, sessions, tokens, audit.
     pub desk: Desk,
+    pub reports: ReportSettings,
+    /// What sets documents in type; without one there are no PDFs.
+    pub press: Option<Arc<dyn Typeset>>,
 }
 
 /// Certificate chain and key, PEM.
@@ -52,6 +57,7 @@ pub struct WebServer {
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     frames: JoinHandle<()>,
+    reports: JoinHandle<()>,
 }
 
 /// Pages are light and wait for the store: two threads serve a region's viewers.
@@ -75,6 +81,16 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
     }
     let tls = options.tls.as_ref().map(tls::config).transpose()?;
     let timing = timing(&books)?;
+    let newsroom = Newsroom::new(NewsParts {
+        reader: reader.clone(),
+        desk: options.desk.clone(),
+        register: options.register.clone(),
+        region: options.region.name.clone(),
+        calendar: options.calendar,
+        clock: options.clock.clone(),
+        settings: options.reports,
+        press: options.press.clone(),
+    });
     let reader = Reader::new(reader);
     let sources = HubSources {
         reader: reader.clone(),
@@ -96,6 +112,8 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
         jar: Jar::new(secure),
         behind_proxy: options.behind_proxy,
         demo: options.demo,
+        newsroom: newsroom.clone(),
+        press: options.press,
     });
     let server = HttpServer::new(move || {
         let (timing, names) = (timing.clone(), names.clone());
@@ -124,8 +142,9 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
     let server = server.run();
     let handle = server.handle();
     let server = tokio::spawn(server);
+    let reports = tokio::spawn(report::follow(newsroom));
     tracing::info!(%address, "pages are served");
-    Ok(WebServer { address, hubs, handle, server, frames })
+    Ok(WebServer { address, hubs, handle, server, frames, reports })
 }
 
 fn timing(books: &Books) -> Result<HistogramVec, WebError> {
@@ -144,6 +163,7 @@ impl WebServer {
 
     /// Ends the streams, lets requests finish, and waits for both tasks.
     pub async fn stop(self) {
+        self.reports.abort();
         self.hubs.stop();
         self.handle.stop(true).await;
         for ended in [self.server.await.map(|_| ()), self.frames.await] {

@@ -31,6 +31,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     30 "030_assets"
     40 "040_cases"
     50 "050_findings"
+    60 "060_reports"
 };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (

@@ -1,7 +1,9 @@
 //! The report as it is stored: everything that is printed, and nothing that would have to be asked again.
 
 use serde::{Deserialize, Serialize};
-use ward_event::{Micros, time::Calendar};
+use ward_event::Micros;
+#[cfg(feature = "typeset")]
+use ward_event::time::Calendar;
 
 use super::{Figure, Issue, Period};
 
@@ -149,6 +151,7 @@ impl Weekly {
         if matches!(self.edition, Edition::Unit { .. }) { "须贵单位处置" } else { "须领导决策" }
     }
 
+    #[cfg(feature = "typeset")]
     pub(crate) const fn calendar(&self) -> Calendar {
         Calendar::fixed(self.offset_secs)
     }

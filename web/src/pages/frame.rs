@@ -25,6 +25,7 @@ pub(crate) enum Nav {
     Sessions,
     Tokens,
     Hunt,
+    Reports,
     None,
 }
 
@@ -38,6 +39,7 @@ const NAV: &[Place] = &[
     (Nav::Units, "units", |t| t.nav_units),
     (Nav::Exposure, "exposure", |t| t.nav_exposure),
     (Nav::Hunt, "hunt", |t| t.nav_hunt),
+    (Nav::Reports, "reports", |t| t.nav_reports),
     // Upkeep
     (Nav::Accounts, "accounts", |t| t.nav_accounts),
     (Nav::Sessions, "sessions", |t| t.nav_sessions),

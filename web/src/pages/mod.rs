@@ -15,5 +15,6 @@ pub(crate) mod overview;
 mod parts;
 mod plot;
 mod range;
+pub(crate) mod reports;
 pub(crate) mod unit;
 pub(crate) mod units;

@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod hunt;
 mod rates;
+mod report;
 mod sql;
 mod units;
 
@@ -23,6 +24,7 @@ pub(crate) use self::{
     events::{Event, EventFilter, EventRow},
     hunt::{Bucket, HuntQuery, HuntRow, Place, Step, Terms, Top, ValueCount, Walk},
     rates::{HourAlerts, MinuteRow, TREND_STEP_SECS, TrendRow, UnitLevel},
+    report::{HourUnit, Span, UnitCount},
     units::SourceRow,
 };
 

@@ -12,6 +12,7 @@ pub(super) enum Table {
     Alerts,
     Score,
     Source,
+    AssetNow,
     EventsMinute,
 }
 
@@ -22,6 +23,7 @@ impl Table {
             Self::Alerts => "alerts",
             Self::Score => "score",
             Self::Source => "source",
+            Self::AssetNow => "asset_now",
             Self::EventsMinute => "events_minute",
         }
     }

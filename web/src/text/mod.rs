@@ -16,6 +16,7 @@ use texts;
 
 mod catalogue;
 mod exposure;
+pub(crate) mod reports;
 
 pub(crate) use self::{
     catalogue::{EN, Texts, ZH},
@@ -74,6 +75,14 @@ impl Lang {
             Self::En => &exposure::EN,
         }
     }
+
+    /// Words of the pages of reports and the score.
+    pub(crate) const fn reports(self) -> &'static reports::Reports {
+        match self {
+            Self::Zh => &reports::ZH,
+            Self::En => &reports::EN,
+        }
+    }
 }
 
 /// Puts values into the `{}` of a text, in order.
@@ -102,7 +111,7 @@ mod tests {
     #[test]
     fn every_text_has_both_languages_with_the_same_places_for_values() {
         assert!(PAIRS.len() > 150);
-        for (key, zh, en) in PAIRS.iter().chain(exposure::PAIRS) {
+        for (key, zh, en) in PAIRS.iter().chain(exposure::PAIRS).chain(reports::PAIRS) {
             assert!(!zh.is_empty() && !en.is_empty(), "{key} is empty");
             // The switch names each language in itself; the name stands in both.
             if !matches!(*key, "lang_switch" | "brand_other") {

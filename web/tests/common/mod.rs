@@ -70,6 +70,27 @@ pub(crate) fn options(listen: &str, register: Register, clock: Clock, desk: Desk
         register,
         clock,
         desk,
+        reports: report_settings(),
+        press: None,
+    }
+}
+
+/// Weeks end on Thursday at 24:00; nothing is issued by itself.
+pub(crate) fn report_settings() -> ward_web::report::ReportSettings {
+    let first = ward_report::weekly::Week { year: 2026, week: 1 };
+    ward_web::report::ReportSettings {
+        letterhead: ward_report::weekly::Letterhead {
+            issuer: "云州市卫生健康委员会".into(),
+            marking: String::new(),
+            to: "委领导".into(),
+            drafted: "李明".into(),
+            checked: "王芳".into(),
+            signed: String::new(),
+            first,
+        },
+        first: Some(first),
+        cutoff: ward_report::weekly::Cutoff { weekday: 4, hour: 24 },
+        issue_after_hours: -1,
     }
 }
 
