@@ -14,7 +14,7 @@ root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then
 declare -A needs=(
   [gcc]=gcc [g++]=g++ [make]=make [git]=git [curl]=curl [npm]=npm [java]=default-jre-headless [mvn]=maven
   [chromium]=chromium [rsyslogd]=rsyslog [softflowd]=softflowd [tcpreplay]=tcpreplay [pkg-config]=pkg-config
-  [docker-compose]=docker-compose [python3]=python3
+  [docker-compose]=docker-compose [python3]=python3 [pdftotext]=poppler-utils
 )
 packages=()
 for command in "${!needs[@]}"; do

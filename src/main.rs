@@ -16,7 +16,9 @@ mod endpoints;
 mod engine;
 mod ops;
 mod parse;
+mod press;
 mod region;
+mod report;
 mod rules;
 mod serve;
 mod simulate;
@@ -64,6 +66,8 @@ enum Command {
     Rules(rules::Args),
     /// A read-only query, beside a running `ward up` too; every query is audited
     Sql(sql::Args),
+    /// Reports as files: the weekly one
+    Report(report::Args),
     /// A simulated region against any collectors' sockets
     Simulate(simulate::Args),
     /// Benchmarks as a table
@@ -94,6 +98,7 @@ fn main() -> ExitCode {
         Command::Detect(args) => detect::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Sql(args) => sql::run(args),
+        Command::Report(args) => report::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Admin(args) => admin::run(args),

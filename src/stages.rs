@@ -157,6 +157,8 @@ pub(crate) async fn web(
         rules: rule_texts(config)?,
         desk,
         map: config.web.map.clone(),
+        reports: crate::press::settings(config)?,
+        press: Some(crate::press::press(config)),
     };
     ward_web::serve(options, store.reader().clone(), books.clone()).context("web")
 }

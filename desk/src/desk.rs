@@ -9,16 +9,19 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use sqlx::SqlitePool;
-use ward_event::clock::Clock;
+use ward_event::{clock::Clock, time::Calendar};
 
 use crate::{
     Connection, DeskError,
     account::Accounts,
     assets::Assets,
     audit::{Audit, ChainKey, Ledger},
+    case::{Cases, Rules},
     db::{self, Writer, migrate},
     duty::Duty,
+    finding::Findings,
     keys::{self, DeskKey},
+    report::Reports,
     saved::Saved,
     session::{Gate, Sessions},
     token::Tokens,
@@ -34,6 +37,7 @@ pub(crate) struct Inner {
     pub(crate) key: DeskKey,
     ledger: Ledger,
     pub(crate) gate: Gate,
+    pub(crate) case_rules: Arc<Rules>,
     writer: Writer,
     readers: SqlitePool,
 }
@@ -59,8 +63,18 @@ impl Desk {
         migrate::run(&mut connection, clock.now()).await?;
         let readers = db::readers(&file).await?;
         let gate = Gate::new(&key)?;
+        let case_rules = Arc::new(Rules::load(&dir.join("case"), Calendar::shanghai())?);
         let writer = Writer::start(connection);
-        Ok(Self(Arc::new(Inner { dir: dir.to_owned(), clock, key, ledger, gate, writer, readers })))
+        Ok(Self(Arc::new(Inner {
+            dir: dir.to_owned(),
+            clock,
+            key,
+            ledger,
+            gate,
+            case_rules,
+            writer,
+            readers,
+        })))
     }
 
     /// Writes out what waits and closes the files. Later writes fail.
@@ -120,6 +134,11 @@ impl Desk {
         Assets::new(self)
     }
 
+    /// Reports as they were issued.
+    pub fn reports(&self) -> Reports<'_> {
+        Reports::new(self)
+    }
+
     /// Accounts, their rights, enrolment.
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts::new(self)
@@ -140,8 +159,18 @@ impl Desk {
         Saved::new(self)
     }
 
+    /// Notices, their problems, and how they are chased.
+    pub fn cases(&self) -> Cases<'_> {
+        Cases::new(self)
+    }
+
     /// The duty roster and the hand-over between shifts.
     pub fn duty(&self) -> Duty<'_> {
         Duty::new(self)
+    }
+
+    /// What scans and checks found.
+    pub fn findings(&self) -> Findings<'_> {
+        Findings::new(self)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use ward_event::Micros;
+
 use crate::account::PasswordFlaw;
 
 /// Why nothing was done.
@@ -72,4 +74,28 @@ pub enum Refusal {
     /// Two people changed the same thing: what was looked at is no longer what is there.
     #[error("it has changed meanwhile")]
     Changed,
+
+    // Cases.
+    #[error("{by} has changed it at {at:?}")]
+    ChangedBy { by: String, at: Micros },
+    #[error("as it stands now, that cannot be done")]
+    WrongState,
+    #[error("another person has to do that")]
+    SamePerson,
+    #[error("it needs a reason in words")]
+    ReasonMissing,
+    #[error("for a unit it is entered with the signed sheet as a scan")]
+    ScanMissing,
+    #[error("a number is 代字〔year〕N号, of this year or the last")]
+    NumberUnfit,
+    #[error("that number was given before")]
+    NumberTaken,
+    #[error("it has no number yet")]
+    NumberMissing,
+    #[error("it has no addressee, or a rectification without a problem")]
+    NobodyAddressed,
+    #[error("the time lies in the past, or before what it extends")]
+    TimeUnfit,
+    #[error("the file is empty, too large or of a kind that is not taken")]
+    FileUnfit,
 }

@@ -9,11 +9,14 @@
 pub mod account;
 pub mod assets;
 pub mod audit;
+pub mod case;
 mod db;
 mod desk;
 pub mod duty;
 mod error;
+pub mod finding;
 mod keys;
+pub mod report;
 pub mod saved;
 pub mod session;
 pub mod token;

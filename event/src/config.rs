@@ -28,6 +28,7 @@ pub struct Config {
     pub analyze: Analyze,
     pub web: Web,
     pub metrics: Metrics,
+    pub report: crate::report::ReportConfig,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -356,6 +357,7 @@ impl Config {
         if self.analyze.snapshot_secs == 0 || self.analyze.snapshot_secs > 60 {
             return Err("analyze.snapshot_secs must be 1 to 60".into());
         }
+        self.report.check()?;
         if self.web.tls_cert.as_os_str().is_empty() != self.web.tls_key.as_os_str().is_empty() {
             return Err("web: tls_cert and tls_key go together".into());
         }
@@ -378,6 +380,8 @@ impl Config {
         join(&mut self.store.reader_password_file);
         join(&mut self.web.tls_cert);
         join(&mut self.web.tls_key);
+        join(&mut self.report.templates);
+        self.report.font_dirs.iter_mut().for_each(join);
         join(&mut self.analyze.placeholders);
         join(&mut self.analyze.geoip_city);
         join(&mut self.web.map);

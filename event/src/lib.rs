@@ -18,6 +18,7 @@ pub mod limits;
 pub mod network;
 pub mod ocsf;
 pub mod register;
+pub mod report;
 pub mod rollup;
 pub mod state;
 pub mod time;

@@ -16,12 +16,14 @@ use askama::Template;
 use tokio::sync::watch;
 use ward_desk::{Desk, Role, Viewer, token::TokenUse};
 use ward_event::{Micros, UnitId, clock::Clock, config::Region, register::Register, time::Calendar};
+use ward_report::render::Typeset;
 
 use crate::{
     access::{Alive, Asker, Jar, Proof, cookie},
     assets::Assets,
     live::{Hub, Hubs},
     query::Reader,
+    report::Newsroom,
     scope::Scope,
     show::{Zone, link},
     text::{Lang, Texts},
@@ -45,6 +47,10 @@ pub(crate) struct App {
     pub demo: Option<Viewer>,
     pub walls: Arc<WallHub>,
     pub map: RegionMap,
+    pub newsroom: Newsroom,
+    /// Sets formal documents in type; None where this process does not.
+    #[allow(dead_code, reason = "for the pages of notices")]
+    pub press: Option<Arc<dyn Typeset>>,
 }
 
 /// One request.

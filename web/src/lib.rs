@@ -15,6 +15,7 @@ mod live;
 mod pages;
 mod query;
 mod register;
+pub mod report;
 mod routes;
 mod scope;
 mod server;

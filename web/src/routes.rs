@@ -17,7 +17,7 @@ use crate::{
     access::{
         guard::guarded,
         roles::{
-            ANALYSTS, AUDITORS, BRIEF, BUSINESS, LEADERS, PEOPLE, PORTAL, PUBLIC, REGION, REGISTRARS,
+            ANALYSTS, AUDITORS, BRIEF, BUSINESS, HANDLERS, JUDGES, LEADERS, PEOPLE, PORTAL, PUBLIC, REGION,
             SECURITY, SUMMARY, WALLS,
         },
     },
@@ -76,11 +76,11 @@ routes! {
     POST "/exceptions/lift" ANALYSTS Viewer Own    Form  "exception-lift" pages::queue::exceptions::lift, "Ends an exception";
     // Assets, systems, the leader's view, the hospital's portal
     GET  "/assets"                BUSINESS   Viewer Search Empty  "assets"         pages::board::assets::page,     "What was found and what was declared, side by side";
-    GET  "/assets/template"       REGISTRARS None   None   Empty  "asset-template" pages::board::assets::template, "The columns of an import, as a file";
-    GET  "/assets/import"         REGISTRARS Viewer None   Empty  "asset-import"   pages::board::import::page,     "Import of declared assets";
-    POST "/assets/import"         REGISTRARS Viewer Change Upload "asset-check"    pages::board::import::check,    "Reads a file and shows what it would do";
-    POST "/assets/import/confirm" REGISTRARS Viewer Own    Form   "asset-confirm"  pages::board::import::confirm,  "Takes over what was shown, or nothing";
-    POST "/assets/{id}/remove"    REGISTRARS Item   Own    Form   "asset-remove"   pages::board::asset::remove,    "Ends a declaration";
+    GET  "/assets/template"       HANDLERS   None   None   Empty  "asset-template" pages::board::assets::template, "The columns of an import, as a file";
+    GET  "/assets/import"         HANDLERS   Viewer None   Empty  "asset-import"   pages::board::import::page,     "Import of declared assets";
+    POST "/assets/import"         HANDLERS   Viewer Change Upload "asset-check"    pages::board::import::check,    "Reads a file and shows what it would do";
+    POST "/assets/import/confirm" HANDLERS   Viewer Own    Form   "asset-confirm"  pages::board::import::confirm,  "Takes over what was shown, or nothing";
+    POST "/assets/{id}/remove"    HANDLERS   Item   Own    Form   "asset-remove"   pages::board::asset::remove,    "Ends a declaration";
     GET  "/asset/{key:.*}"        BUSINESS   Item   View   Empty  "asset-one"      pages::board::asset::page,      "One asset: declared, found, peers, alerts, who to call";
     GET  "/systems"               BUSINESS   Viewer None   Empty  "systems"        pages::board::systems::page,    "Critical systems with their live state";
     GET  "/leader"                SUMMARY    Viewer None   Empty  "leader"         pages::board::leader::page,     "The region in two minutes";
@@ -150,6 +150,23 @@ routes! {
     GET  "/wall/{name}/open"          PUBLIC None   None Empty "wall-open"         pages::walls::open,   "Swaps a screen's token for its cookie";
     GET  "/wall/{name}/live"          WALLS  Viewer None Empty "wall-live"         wall::events,         "Server-sent aggregates of a wall";
     GET  "/wall/{name}/map"           WALLS  None   None Empty "wall-map"          wall::region_map,     "The region's map as GeoJSON";
+    // Exposure: what scans and checks found
+    GET  "/exposure"                BUSINESS Viewer Search Empty  "exposure"             pages::exposure::page,             "Findings by filter, and their distribution over the units";
+    GET  "/exposure/export.csv"     BUSINESS Viewer Export Empty  "exposure-export"      pages::exposure::export,           "The findings of a filter as a table";
+    GET  "/exposure/import"         HANDLERS Viewer None   Empty  "exposure-import"      pages::exposure::import::page,     "Where a scanner's report is uploaded";
+    POST "/exposure/import"         HANDLERS Viewer Own    Upload "exposure-check"       pages::exposure::import::check,    "Reads a report and says what it would do";
+    POST "/exposure/import/confirm" HANDLERS Viewer Own    Form   "exposure-confirm"     pages::exposure::import::confirm,  "Takes over a report that was shown";
+    GET  "/exposure/disclosures"    REGION   Viewer None   Empty  "disclosures"          pages::exposure::disclose::page,   "Weaknesses that were made public";
+    POST "/exposure/disclosures"    ANALYSTS Viewer Own    Form   "disclosure-new"       pages::exposure::disclose::submit, "Matches a new one to the declared assets";
+    GET  "/exposure/{id}"           BUSINESS Item   View   Empty  "finding"              pages::exposure::one::page,        "One finding with its history";
+    POST "/exposure/{id}/accept"    JUDGES   Item   Own    Form   "finding-accept"       pages::exposure::one::accept,      "Accepts a risk for a time";
+    POST "/exposure/{id}/judge"     JUDGES   Item   Own    Form   "finding-judge"        pages::exposure::one::judge,       "Judges a finding on proof";
+
+    // Reports
+    GET  "/reports"                BUSINESS Viewer None   Empty "reports"       pages::reports::page,     "Reports that were issued";
+    POST "/reports"                REGION   None   Own    Form  "report-make"   pages::reports::make,     "Issues a week's report";
+    GET  "/reports/{id}"           BUSINESS Item   View   Empty "report"        pages::reports::one,      "One report on screen";
+    GET  "/reports/{id}/{file}"    BUSINESS Item   Export Empty "report-file"   pages::reports::file,     "One report as PDF, Word or model";
 
     // Files and supervision
     GET "/assets/{name}"           PUBLIC   None   None   Empty "asset"       assets::file,  "Style sheets, scripts, fonts";

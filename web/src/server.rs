@@ -7,6 +7,7 @@ use prometheus::{HistogramOpts, HistogramVec};
 use tokio::{sync::watch, task::JoinHandle};
 use ward_desk::{Desk, Viewer};
 use ward_event::{books::Books, clock::Clock, config::Region, register::Register, time::Calendar};
+use ward_report::render::Typeset;
 
 use crate::{
     WebError,
@@ -15,6 +16,7 @@ use crate::{
     context::App,
     live::{HubSources, Hubs},
     query::Reader,
+    report::{self, NewsParts, Newsroom, ReportSettings},
     routes, tls,
     wall::{RegionMap, WallHub, WallSources},
 };
@@ -41,6 +43,9 @@ pub struct WebOptions {
     pub rules: RuleTexts,
     /// Accounts, sessions, tokens, audit.
     pub desk: Desk,
+    pub reports: ReportSettings,
+    /// What sets documents in type; without one there are no PDFs.
+    pub press: Option<Arc<dyn Typeset>>,
 }
 
 /// What a rule says of itself, as its author wrote it; parts may be empty.
@@ -71,6 +76,7 @@ pub struct WebServer {
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     frames: JoinHandle<()>,
+    reports: JoinHandle<()>,
 }
 
 /// Pages are light and wait for the store: two threads serve a region's viewers.
@@ -94,6 +100,16 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
     }
     let tls = options.tls.as_ref().map(tls::config).transpose()?;
     let timing = timing(&books)?;
+    let newsroom = Newsroom::new(NewsParts {
+        reader: reader.clone(),
+        desk: options.desk.clone(),
+        register: options.register.clone(),
+        region: options.region.name.clone(),
+        calendar: options.calendar,
+        clock: options.clock.clone(),
+        settings: options.reports,
+        press: options.press.clone(),
+    });
     let reader = Reader::new(reader);
     let map = RegionMap::read(&options.map).map_err(WebError::Map)?;
     let sources = HubSources {
@@ -125,6 +141,8 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
         demo: options.demo,
         walls: walls.clone(),
         map,
+        newsroom: newsroom.clone(),
+        press: options.press,
     });
     let server = HttpServer::new(move || {
         let (timing, names) = (timing.clone(), names.clone());
@@ -153,8 +171,9 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
     let server = server.run();
     let handle = server.handle();
     let server = tokio::spawn(server);
+    let reports = tokio::spawn(report::follow(newsroom));
     tracing::info!(%address, "pages are served");
-    Ok(WebServer { address, hubs, walls, handle, server, frames })
+    Ok(WebServer { address, hubs, walls, handle, server, frames, reports })
 }
 
 fn timing(books: &Books) -> Result<HistogramVec, WebError> {
@@ -174,6 +193,7 @@ impl WebServer {
     /// Ends the streams, lets requests finish, and waits for both tasks.
     pub async fn stop(self) {
         self.walls.stop();
+        self.reports.abort();
         self.hubs.stop();
         self.handle.stop(true).await;
         for ended in [self.server.await.map(|_| ()), self.frames.await] {

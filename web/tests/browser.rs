@@ -7,7 +7,7 @@ mod common;
 
 use std::{net::SocketAddr, path::Path, process::Stdio};
 
-use common::{control::Control, seed};
+use common::{control::Control, findings, seed};
 use ward_desk::Role;
 use ward_event::clock::Clock;
 use ward_store::engine::EngineDir;
@@ -64,7 +64,10 @@ async fn the_pages_in_chromium() {
     let control = Control::start(store.clone(), SocketAddr::from(([127, 0, 0, 1], engine.port))).await;
     let server = common::serve(seed::register(), clock.clone(), store.reader().clone()).await;
     let frail = store.reader().clone().with_url(format!("http://{}", control.store));
-    let frail = common::serve(seed::register(), clock, frail).await;
+    let frail = common::serve(seed::register(), clock.clone(), frail).await;
+    let both = [findings::SMB, findings::TLS].concat();
+    let report = findings::nessus(clock.now().secs(), 30, &both);
+    findings::import(&server.desk, &seed::register(), "h01", &report).await;
 
     common::take_alerts(&store, &server.desk).await;
     common::take_alerts(&store, &frail.desk).await;

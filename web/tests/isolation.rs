@@ -82,6 +82,17 @@ async fn foreign_rows(store: &Store, now: Micros) {
     }
 }
 
+/// Finding 1 is the first hospital's, 2 and 3 the foreign one's.
+async fn findings(served: &Served, now: Micros) {
+    let report = common::findings::nessus(now.secs(), 1, common::findings::SMB);
+    common::findings::import(&served.desk, &register(), "h01", &report).await;
+    let evil = evil().replace('"', "\"\"");
+    let list = format!(
+        "IP地址,账号,服务,弱口令类型\n10.12.0.10,\"{evil}\",\"{evil}\",\"{evil}\"\n{MARK},=1+1,x,x\n"
+    );
+    common::findings::import(&served.desk, &register(), "hx", &list).await;
+}
+
 /// An id of one's own (the first hospital's), and one of the foreign hospital.
 struct Ids {
     own: BTreeMap<&'static str, String>,
@@ -105,6 +116,7 @@ impl Ids {
             own: map([
                 ("alerts", &alert),
                 ("hospitals", "h01"),
+                ("exposure", "1"),
                 ("entities", "host/HIS-DB-01?hospital=h01"),
                 ("asset", "address/10.12.0.10?hospital=h01"),
                 ("producer", producer),
@@ -114,6 +126,7 @@ impl Ids {
             foreign: map([
                 ("alerts", "foreign"),
                 ("hospitals", "hx"),
+                ("exposure", "2"),
                 ("entities", "host/HIS-DB-01?hospital=hx"),
                 ("asset", "address/10.12.0.10?hospital=hx"),
                 ("producer", "hx.1"),
@@ -378,6 +391,7 @@ async fn nobody_reaches_a_foreign_hospital_by_any_route() {
     foreign_rows(&store, now).await;
     let served = common::serve_closed(register(), Clock::system(), store.reader().clone()).await;
     common::take_alerts(&store, &served.desk).await;
+    findings(&served, now).await;
     let address = served.address();
     let (ids, senders) = (Ids::of(&store).await, senders(&served).await);
     let mut cases = Vec::new();

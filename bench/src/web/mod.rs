@@ -17,7 +17,7 @@ use ward_event::{
     time::Calendar,
 };
 use ward_store::{AlertPlace, EngineCommand, Store};
-use ward_web::{RuleTexts, WebOptions};
+use ward_web::{RuleTexts, WebOptions, report::ReportSettings};
 
 use crate::{Options, Row};
 
@@ -81,6 +81,8 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
         clock: Clock::system(),
         map: PathBuf::new(),
         rules: RuleTexts::default(),
+        reports: ReportSettings::default(),
+        press: None,
         desk,
     };
     let server = ward_web::serve(web, store.reader().clone(), Books::new()?)?;

@@ -31,6 +31,9 @@ static MIGRATIONS: &[Migration] = migrations! {
     10 "010_triage"
     20 "020_saved"
     30 "030_assets"
+    40 "040_cases"
+    50 "050_findings"
+    60 "060_reports"
 };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (

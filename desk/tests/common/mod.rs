@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test uses its part")]
 #![allow(clippy::expect_used, reason = "a test that cannot go on says why")]
 
+pub(crate) mod cases;
+
 use std::collections::BTreeSet;
 
 use totp_rs::{Builder, Secret};

@@ -29,8 +29,10 @@ pub(crate) const HOSPITALS: Who = Who::Roles(&[County, Officer]);
 pub(crate) const PORTAL: Who = Who::Roles(&[Officer, County, Analyst]);
 /// The region, or a county's part of it, in two minutes.
 pub(crate) const SUMMARY: Who = Who::Roles(&[Leader, County, Analyst]);
-/// Who says what a unit has.
-pub(crate) const REGISTRARS: Who = Who::Roles(&[Analyst, County, Officer]);
+/// Those who bring in what is known of a unit: the commission's analysts, the county, the unit itself.
+pub(crate) const HANDLERS: Who = Who::Roles(&[Analyst, County, Officer]);
+/// Those who say what a finding is worth; a hospital does not judge its own.
+pub(crate) const JUDGES: Who = Who::Roles(&[Leader, Analyst, County]);
 /// Those who read the audit.
 pub(crate) const AUDITORS: Who = Who::Roles(&[Inspector, AuditAdmin]);
 /// Accounts, sessions, tokens of others.

@@ -25,11 +25,13 @@ pub(crate) enum Nav {
     Systems,
     Leader,
     Portal,
+    Exposure,
     Audit,
     Accounts,
     Sessions,
     Tokens,
     Hunt,
+    Reports,
     None,
 }
 
@@ -59,8 +61,13 @@ const NAV: &[(fn(&Texts) -> &'static str, &[Place])] = &[
     ),
     (
         |t| t.nav_group_assets,
-        &[(Nav::Assets, "assets", |t| t.nav_assets), (Nav::Systems, "systems", |t| t.nav_systems)],
+        &[
+            (Nav::Assets, "assets", |t| t.nav_assets),
+            (Nav::Systems, "systems", |t| t.nav_systems),
+            (Nav::Exposure, "exposure", |t| t.nav_exposure),
+        ],
     ),
+    (|t| t.nav_reports, &[(Nav::Reports, "reports", |t| t.nav_reports)]),
     (
         |t| t.nav_group_upkeep,
         &[

@@ -9,6 +9,7 @@ mod error;
 mod events;
 mod hunt;
 mod rates;
+mod report;
 mod sql;
 mod units;
 mod wall;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     events::{Event, EventFilter, EventRow},
     hunt::{Bucket, HuntQuery, HuntRow, Place, Step, Terms, Top, ValueCount, Walk},
     rates::{HourAlerts, MinuteRow, TREND_STEP_SECS, TrendRow, UnitLevel},
+    report::{HourUnit, Span, UnitCount},
     units::SourceRow,
     wall::{AlertCell, ClassStep, DatabaseRow, EdgeRow, RecentAlert},
 };

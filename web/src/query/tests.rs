@@ -63,6 +63,12 @@ async fn ask_everything(reader: &Reader, scope: &Scope, now: Micros) {
     let _ = reader.scores(scope, &key, now).await;
     let _ = reader.score_history(scope, &key, from).await;
     let _ = reader.sources(scope, None, from).await;
+    let span = Span { from, to: now, ingested_until: now };
+    let _ = reader.report_rules(scope, span).await;
+    let _ = reader.report_hours(scope, span).await;
+    let _ = reader.report_events(scope, span).await;
+    let _ = reader.report_sources(scope, span).await;
+    let _ = reader.report_assets(scope, span).await;
     for kind in ["ip", "account", "host", "source", "hospital", "other"] {
         let entity = Some((kind.to_owned(), "10.0.0.1".to_owned()));
         let filter = EventFilter { from, entity, limit: 5, ..EventFilter::default() };

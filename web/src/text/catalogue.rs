@@ -21,6 +21,7 @@ super::texts! { Texts;
     nav_systems: "关键系统", "Systems";
     nav_leader: "领导视图", "Leader's view";
     nav_portal: "医院门户", "Hospital portal";
+    nav_exposure: "暴露面", "Exposure";
     lang_switch: "English", "中文";
     zone_beijing: "北京时间", "Beijing time (UTC+8)";
     noscript: "浏览器未启用脚本，页面不会自动更新，请手动刷新。", "Scripts are off: this page does not update by itself. Reload it.";
@@ -423,6 +424,7 @@ super::texts! { Texts;
     error_fault_advice: "请稍后重试；若持续出现，请联系系统管理员。", "Try again shortly; if it persists, tell the system administrator.";
     // Hunting
     nav_hunt: "日志检索", "Hunt";
+    nav_reports: "报告", "Reports";
     hunt_query: "检索条件", "Query";
     hunt_placeholder: "字段:值 或任意词语，如 源地址:10.0.0.0/8 AND 用户:wang*", "field:value or any words, as in src:10.0.0.0/8 AND user:wang*";
     hunt_run: "检索", "Search";

@@ -16,11 +16,14 @@ use texts;
 
 mod board;
 mod catalogue;
+mod exposure;
+pub(crate) mod reports;
 pub(crate) mod wall;
 
 pub(crate) use self::{
     board::Board,
     catalogue::{EN, Texts, ZH},
+    exposure::Exposure,
 };
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -75,6 +78,22 @@ impl Lang {
             Self::En => &board::EN,
         }
     }
+
+    /// Words of findings.
+    pub(crate) const fn exposure(self) -> &'static Exposure {
+        match self {
+            Self::Zh => &exposure::ZH,
+            Self::En => &exposure::EN,
+        }
+    }
+
+    /// Words of the pages of reports and the score.
+    pub(crate) const fn reports(self) -> &'static reports::Reports {
+        match self {
+            Self::Zh => &reports::ZH,
+            Self::En => &reports::EN,
+        }
+    }
 }
 
 /// Puts values into the `{}` of a text, in order.
@@ -94,7 +113,7 @@ pub(crate) fn fill(text: &str, values: &[&dyn std::fmt::Display]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{board, catalogue::PAIRS, *};
+    use super::{board, catalogue::PAIRS, exposure, *};
 
     fn is_chinese(c: char) -> bool {
         ('\u{4e00}'..='\u{9fff}').contains(&c)
@@ -103,7 +122,8 @@ mod tests {
     #[test]
     fn every_text_has_both_languages_with_the_same_places_for_values() {
         assert!(PAIRS.len() > 150);
-        for (key, zh, en) in PAIRS.iter().chain(board::PAIRS).chain(wall::PAIRS) {
+        let areas = [PAIRS, board::PAIRS, exposure::PAIRS, reports::PAIRS, wall::PAIRS];
+        for (key, zh, en) in areas.into_iter().flatten() {
             assert!(!zh.is_empty() && !en.is_empty(), "{key} is empty");
             // The switch names each language in itself; the name stands in both.
             if !matches!(*key, "lang_switch" | "brand_other") {

@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::expect_used, reason = "each user takes its part; a test")]
 
 pub(crate) mod control;
+pub(crate) mod findings;
 pub(crate) mod http;
 pub(crate) mod people;
 pub(crate) mod seed;
@@ -71,6 +72,27 @@ pub(crate) fn options(listen: &str, register: Register, clock: Clock, desk: Desk
         rules: seed::rule_texts(),
         desk,
         map: seed::map(),
+        reports: report_settings(),
+        press: None,
+    }
+}
+
+/// Weeks end on Thursday at 24:00; nothing is issued by itself.
+pub(crate) fn report_settings() -> ward_web::report::ReportSettings {
+    let first = ward_report::weekly::Week { year: 2026, week: 1 };
+    ward_web::report::ReportSettings {
+        letterhead: ward_report::weekly::Letterhead {
+            issuer: "云州市卫生健康委员会".into(),
+            marking: String::new(),
+            to: "委领导".into(),
+            drafted: "李明".into(),
+            checked: "王芳".into(),
+            signed: String::new(),
+            first,
+        },
+        first: Some(first),
+        cutoff: ward_report::weekly::Cutoff { weekday: 4, hour: 24 },
+        issue_after_hours: -1,
     }
 }
 

@@ -170,8 +170,8 @@ impl Export {
     }
 }
 
-/// One line after RFC 4180.
-fn line(out: &mut String, cells: impl IntoIterator<Item = String>) {
+/// One line after RFC 4180, of which no cell computes.
+pub(crate) fn line(out: &mut String, cells: impl IntoIterator<Item = String>) {
     for (i, cell) in cells.into_iter().enumerate() {
         if i > 0 {
             out.push(',');

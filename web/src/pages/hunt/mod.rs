@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use self::{chart::Scale, list::Rows, saved::Kept, state::Column};
 pub(crate) use self::{
     complete::complete,
-    export::export,
+    export::{export, line as csv_line},
     pivot::{from_events, pivot},
     tail::tail,
 };

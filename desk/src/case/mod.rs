@@ -1,0 +1,65 @@
+//! Cases: notices (通报) and the problems in them, from drafting to closing, with deadlines, supervision and proof.
+//!
+//! What may be done is in the tables of `machine.rs`; when something is due, in `rules.rs` and `calendar.rs`, which
+//! read data files. Every change names the revision it was made on, and stands in the history and in the audit
+//! within its own transaction. Deadlines run from sending; only a granted extension moves one.
+
+mod answer;
+pub mod calendar;
+mod chase;
+mod correct;
+mod decide;
+mod deputy;
+mod draft;
+mod files;
+mod list;
+pub mod machine;
+mod names;
+mod number;
+mod read;
+mod rows;
+mod rules;
+mod steps;
+mod tx;
+pub mod verify;
+
+use std::collections::BTreeSet;
+
+use ward_event::UnitId;
+
+pub use self::{
+    answer::{Answer, Dispute, OnBehalf, Receipt},
+    chase::{Call, CallOutcome, NewCall, ToCall},
+    correct::{Correction, CorrectionKind, NewCorrection},
+    decide::{Decided, Decision},
+    deputy::{Deputy, NewDeputy},
+    draft::{Colour, Draft, NoticeKind, Wanted},
+    files::{FILE_BYTES_MAX, FileKind, Given, StoredFile},
+    list::{Counts, Filter, Line, TaskLine},
+    number::{Number, NumberSearch},
+    read::{
+        CheckRow, DisputeRow, Extension, HistoryRow, Notice, NoticeDetail, Proof, RungRow, StepRow, UnitRow,
+    },
+    rows::{DisputeKind, NewRow, Problem, ProblemKind},
+    rules::Rules,
+    steps::{Stamp, Step},
+    tx::By,
+};
+use crate::Desk;
+
+/// Whose rows are asked for; `None` stands for all units.
+pub type Units = Option<BTreeSet<UnitId>>;
+
+/// The cases of a desk.
+pub struct Cases<'a>(pub(crate) &'a Desk);
+
+impl<'a> Cases<'a> {
+    pub(crate) const fn new(desk: &'a Desk) -> Self {
+        Self(desk)
+    }
+
+    /// The rules in force: deadlines, ladder, office hours.
+    pub fn rules(&self) -> &Rules {
+        &self.0.0.case_rules
+    }
+}

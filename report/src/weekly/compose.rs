@@ -1,0 +1,231 @@
+//! Facts to the model: the head, page one, and the parts in their order.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Classes, Edition, Facts, Figure, Head, Issue, Query, Week, Weekly, Worst,
+    figure::Asked,
+    judge::{Thresholds, judge},
+    parts,
+    view::View,
+};
+use crate::{
+    ReportError,
+    text::{grouped, line, moment, moment_from, stamp},
+};
+
+/// What stands on every issue, by configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letterhead {
+    pub issuer: String,
+    pub marking: String,
+    /// To whom, where it is not one hospital.
+    pub to: String,
+    pub drafted: String,
+    pub checked: String,
+    pub signed: String,
+    /// The week of the first issue.
+    pub first: Week,
+}
+
+/// Makes the model. `last` is the issue before of the same edition, as it was published.
+///
+/// # Errors
+/// A hospital that is not in the facts; data files that do not parse.
+pub fn compose(
+    facts: &Facts,
+    edition: Edition,
+    letterhead: &Letterhead,
+    last: Option<&Weekly>,
+) -> Result<Weekly, ReportError> {
+    if let Edition::Unit { id, .. } = &edition
+        && !facts.units.iter().any(|u| u.id == *id)
+    {
+        return Err(ReportError::Refused(format!("{id} is not in the register")));
+    }
+    // An issue that is not of the week before would be compared with the wrong one.
+    let last = last.filter(|w| Some(w.head.period) == facts.period.before() && w.edition == edition);
+    let (classes, limits) = (Classes::built_in()?, Thresholds::built_in()?);
+    let view = View::new(facts, &edition);
+    let links = Links::new(facts, &edition);
+    let figures = figures(&view, &classes, &links, last);
+    let verdict = judge(facts, &view, &limits, last);
+    let sections = parts::sections(&view, &classes, &links, &figures);
+    let annexes = parts::annexes(&view, &figures, &classes.version, &limits.version, last);
+    let (worst, decisions) = (worst(&view, &links), parts::decisions(&view));
+    let head = head(facts, &edition, letterhead);
+    Ok(Weekly {
+        schema: 1,
+        head,
+        verdict,
+        figures,
+        worst,
+        decisions,
+        sections,
+        annexes,
+        offset_secs: facts.offset_secs,
+        edition,
+    })
+}
+
+fn head(facts: &Facts, edition: &Edition, letterhead: &Letterhead) -> Head {
+    let calendar = ward_event::time::Calendar::fixed(facts.offset_secs);
+    let issue: Issue = facts.period.week.issue(letterhead.first);
+    let (title, to) = match edition {
+        Edition::Leader => ("医疗卫生行业网络安全态势周报", line(&letterhead.to)),
+        Edition::Unit { name, .. } => ("网络安全态势周报（单位版）", line(name)),
+        Edition::Superior => ("医疗卫生行业网络安全态势报告", "上级主管部门".to_owned()),
+    };
+    Head {
+        title: format!("{}{title}", line(&facts.region)),
+        region: line(&facts.region),
+        issuer: line(&letterhead.issuer),
+        issue,
+        issue_text: format!("{}年第{}期（总第{}期）", facts.period.week.year, issue.number, issue.running),
+        period: facts.period,
+        period_text: format!(
+            "{}至{}",
+            moment_from(calendar, facts.period.from),
+            moment(calendar, facts.period.to)
+        ),
+        marking: line(&letterhead.marking),
+        to,
+        drafted: line(&letterhead.drafted),
+        checked: line(&letterhead.checked),
+        signed: line(&letterhead.signed),
+        as_of: facts.as_of,
+        as_of_text: stamp(calendar, facts.as_of),
+        ingested_until: facts.ingested_until,
+    }
+}
+
+/// Addresses of Ward's own pages that show the rows of a figure.
+pub(super) struct Links {
+    range: String,
+    unit: String,
+}
+
+impl Links {
+    fn new(facts: &Facts, edition: &Edition) -> Self {
+        let calendar = ward_event::time::Calendar::fixed(facts.offset_secs);
+        let input = |at| crate::text::local(calendar, at).strftime("%Y-%m-%dT%H:%M").to_string();
+        Self {
+            range: format!("from={}&to={}", input(facts.period.from), input(facts.period.to)),
+            unit: match edition {
+                Edition::Unit { id, .. } => format!("&hospital={id}"),
+                Edition::Leader | Edition::Superior => String::new(),
+            },
+        }
+    }
+
+    /// Alerts of the period; `more` begins with `&` or is empty.
+    pub(super) fn alerts(&self, more: &str) -> String {
+        format!("/alerts?{}{}{more}", self.range, self.unit)
+    }
+
+    pub(super) fn of_unit(&self, id: &str) -> String {
+        format!("/alerts?{}&hospital={id}", self.range)
+    }
+}
+
+fn figures(view: &View<'_>, classes: &Classes, links: &Links, last: Option<&Weekly>) -> Vec<Figure> {
+    let known = view.facts.has_before;
+    let (now, before) = (view.levels(false), view.levels(true));
+    let mut out = Vec::new();
+    let mut put =
+        |id, name, unit, value, recounted: Option<u64>, (link, counted): (String, &str), why: String| {
+            let query = Query { link, counted: counted.to_owned() };
+            let asked = Asked { id, name, unit, value, recounted, query };
+            out.push(Figure::new(asked, last, why));
+        };
+    put(
+        "alerts.severe",
+        "严重、高危告警",
+        "起",
+        Some(now.severe()),
+        known.then_some(before.severe()),
+        (
+            links.alerts("&level=critical&level=high"),
+            "最新版本的时间在本期内、级别为严重或高危的告警，同一告警只计一次",
+        ),
+        parts::reason(view, classes, |levels| levels.severe()),
+    );
+    put(
+        "alerts.total",
+        "告警总数",
+        "起",
+        Some(now.total()),
+        known.then_some(before.total()),
+        (links.alerts(""), "最新版本的时间在本期内的告警，同一告警只计一次"),
+        parts::reason(view, classes, |levels| levels.total()),
+    );
+    for (id, name, class) in
+        [("alerts.ransomware", "勒索病毒告警", "ransomware"), ("alerts.data", "数据安全与统方告警", "data")]
+    {
+        let is = |rule: &super::RuleFacts| classes.of(&rule.id).is_some_and(|c| c.id == class);
+        let (now, before) = (view.levels_of(false, is).total(), view.levels_of(true, is).total());
+        let query = (links.alerts(""), "按规则归类的告警，归类见数据文件");
+        put(id, name, "起", Some(now), known.then_some(before), query, String::new());
+    }
+    let events = (String::new(), "本期内收到的日志与流记录条数，按采集器收到的时间");
+    let (sum, sum_before) = (view.sum(|u| u.events), view.sum(|u| u.events_before));
+    let why = parts::events_reason(view);
+    put("events.total", "采集数据量", "条", Some(sum), known.then_some(sum_before), events, why);
+    if view.is_one_unit() {
+        let quiet = view.sum(super::UnitFacts::quiet);
+        let sources = (String::from("/hospitals"), "截至本期末静默或从未上报的来源");
+        let why = format!("共应有{}个来源", view.sum(|u| u.sources));
+        put("sources.quiet", "静默来源", "个", Some(quiet), None, sources, why);
+    } else {
+        let dark = view.units.iter().filter(|u| u.is_dark()).count() as u64;
+        let state =
+            || (String::from("/hospitals"), "截至本期末至少一个来源在报的单位；全部静默或从未上报的为不可见");
+        let seen = view.units.len() as u64 - dark;
+        let why = format!("共{}家单位在册", view.units.len());
+        put("units.seen", "在报单位", "家", Some(seen), None, state(), why);
+        put("units.dark", "不可见单位", "家", Some(dark), None, state(), parts::dark_reason(view));
+    }
+    let new = (String::new(), "首次发现时间在本期内的设备");
+    put("assets.new", "新发现设备", "台", Some(view.sum(|u| u.assets_new)), None, new, String::new());
+    for unseen in &view.facts.unseen {
+        // The place a figure will have stays open, and says why it is empty.
+        put(&unseen.id, &unseen.what, "", None, None, (String::new(), ""), unseen.why.clone());
+    }
+    out
+}
+
+/// At most so many units on page one.
+const WORST: usize = 3;
+
+fn worst(view: &View<'_>, links: &Links) -> Vec<Worst> {
+    if view.is_one_unit() {
+        return Vec::new();
+    }
+    let groups = view.groups();
+    let lines = groups.iter().filter(|g| g.weight() > 0).take(WORST).map(|g| {
+        let mut reasons = Vec::new();
+        for (count, word) in g.levels.0.iter().zip(["严重", "高危", "中危"]) {
+            if *count > 0 {
+                reasons.push(format!("{word}告警{}起", grouped(*count)));
+            }
+        }
+        if g.quiet > 0 {
+            reasons.push(format!("{}个来源中{}个静默", g.sources, g.quiet));
+        }
+        Worst {
+            name: line(&g.name),
+            reason: reasons.join("，"),
+            handler: if g.handler.is_empty() {
+                "登记册未填责任人".to_owned()
+            } else {
+                line(&g.handler)
+            },
+            link: if g.unit.is_empty() { String::new() } else { links.of_unit(&g.unit) },
+        }
+    });
+    let mut lines: Vec<_> = lines.collect();
+    if *view.edition == Edition::Superior {
+        lines.iter_mut().for_each(|l| l.handler = "属地卫生健康行政部门".to_owned());
+    }
+    lines
+}

@@ -1,0 +1,158 @@
+//! The report as it is stored: everything that is printed, and nothing that would have to be asked again.
+
+use serde::{Deserialize, Serialize};
+use ward_event::Micros;
+#[cfg(feature = "typeset")]
+use ward_event::time::Calendar;
+
+use super::{Figure, Issue, Period};
+
+/// For whom a report is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "for", rename_all = "snake_case")]
+pub enum Edition {
+    /// The commission's own: units by name.
+    Leader,
+    /// One hospital's: itself by name, others without.
+    Unit { id: String, name: String },
+    /// The superior authority's: localities, no units.
+    Superior,
+}
+
+impl Edition {
+    /// In file names and in the store: `leader`, `unit-h01`, `superior`.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Leader => "leader".to_owned(),
+            Self::Unit { id, .. } => format!("unit-{id}"),
+            Self::Superior => "superior".to_owned(),
+        }
+    }
+}
+
+/// How something is counted, and the page of Ward that shows its rows; empty where no page does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Query {
+    pub link: String,
+    pub counted: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    pub title: String,
+    pub region: String,
+    pub issuer: String,
+    pub issue: Issue,
+    /// `第38期（总第38期）`
+    pub issue_text: String,
+    pub period: Period,
+    /// `2026年11月13日0时至2026年11月19日24时`
+    pub period_text: String,
+    pub marking: String,
+    pub to: String,
+    pub drafted: String,
+    pub checked: String,
+    pub signed: String,
+    pub as_of: Micros,
+    pub as_of_text: String,
+    pub ingested_until: Micros,
+}
+
+/// Page one's sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// `calm`, `attention`, `serious`, `unclear`.
+    pub grade: String,
+    pub word: String,
+    pub sentence: String,
+    pub change: String,
+}
+
+/// One of the units that need a leader's eye.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Worst {
+    pub name: String,
+    pub reason: String,
+    pub handler: String,
+    pub link: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bar {
+    pub label: String,
+    pub value: u64,
+    pub shown: String,
+}
+
+/// Bars from zero, each with its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chart {
+    /// Says the finding.
+    pub title: String,
+    pub unit: String,
+    /// Columns over time, or bars side by side by name.
+    pub upright: bool,
+    pub bars: Vec<Bar>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    pub title: String,
+    pub head: Vec<String>,
+    /// Hundredths of the width.
+    pub widths: Vec<u8>,
+    /// Columns of numbers are set to the right.
+    pub numbers: Vec<bool>,
+    pub rows: Vec<Vec<String>>,
+    /// How it is counted.
+    pub query: Query,
+}
+
+/// A part of the report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    pub title: String,
+    pub paragraphs: Vec<String>,
+    pub charts: Vec<Chart>,
+    pub tables: Vec<Table>,
+}
+
+/// A weekly report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weekly {
+    /// Of this model; a later Ward reads older ones.
+    pub schema: u32,
+    pub edition: Edition,
+    pub head: Head,
+    pub verdict: Verdict,
+    pub figures: Vec<Figure>,
+    pub worst: Vec<Worst>,
+    /// What the reader must decide.
+    pub decisions: Vec<String>,
+    pub sections: Vec<Section>,
+    pub annexes: Vec<Section>,
+    pub offset_secs: i64,
+}
+
+impl Weekly {
+    /// `ward-weekly-2026-W47-leader`
+    pub fn file_name(&self) -> String {
+        let name = format!("ward-weekly-{}-{}", self.head.period.week, self.edition.key());
+        name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect()
+    }
+
+    /// The text's parts and the annexes, in their order.
+    pub fn parts(&self) -> impl Iterator<Item = &Section> {
+        self.sections.iter().chain(&self.annexes)
+    }
+
+    /// Above the list of [`Weekly::decisions`].
+    pub const fn decisions_title(&self) -> &'static str {
+        if matches!(self.edition, Edition::Unit { .. }) { "须贵单位处置" } else { "须领导决策" }
+    }
+
+    #[cfg(feature = "typeset")]
+    pub(crate) const fn calendar(&self) -> Calendar {
+        Calendar::fixed(self.offset_secs)
+    }
+}

@@ -1,0 +1,505 @@
+//! The parts of the report: sentences, charts and tables.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Bar, Chart, Classes, Edition, Figure, Levels, Query, Section, Table, Weekly, compose::Links,
+    figure::change, view::View,
+};
+use crate::text::{grouped, line, local};
+
+/// Rows of a table in the text; all stand in the annex.
+const ROWS: usize = 10;
+
+const LEVELS: [&str; 5] = ["严重", "高危", "中危", "低危", "提示"];
+
+fn chart(title: impl Into<String>, unit: &str, upright: bool, bars: Vec<(String, u64)>) -> Chart {
+    let bar = |(label, value)| Bar { label, value, shown: grouped(value) };
+    Chart { title: title.into(), unit: unit.to_owned(), upright, bars: bars.into_iter().map(bar).collect() }
+}
+
+fn table(title: &str, columns: &[(&str, u8, bool)], rows: Vec<Vec<String>>, query: Query) -> Table {
+    Table {
+        title: title.to_owned(),
+        head: columns.iter().map(|c| c.0.to_owned()).collect(),
+        widths: columns.iter().map(|c| c.1).collect(),
+        numbers: columns.iter().map(|c| c.2).collect(),
+        rows,
+        query,
+    }
+}
+
+fn query(link: String, counted: &str) -> Query {
+    Query { link, counted: counted.to_owned() }
+}
+
+/// Counts by class: name, now, before; the largest first.
+fn by_class(view: &View<'_>, classes: &Classes) -> Vec<(String, Levels, Levels)> {
+    let mut all: Vec<_> = classes
+        .classes
+        .iter()
+        .map(|class| {
+            let is = |rule: &super::RuleFacts| class.rules.contains(&rule.id);
+            (class.zh.clone(), view.levels_of(false, is), view.levels_of(true, is))
+        })
+        .collect();
+    let other = |rule: &super::RuleFacts| classes.of(&rule.id).is_none();
+    all.push(("其他".to_owned(), view.levels_of(false, other), view.levels_of(true, other)));
+    all.retain(|(_, now, before)| now.total() + before.total() > 0);
+    all.sort_by(|a, b| (b.1.total(), &a.0).cmp(&(a.1.total(), &b.0)));
+    all
+}
+
+/// Why a count changed: the class and the unit that moved most in its direction.
+pub(super) fn reason(view: &View<'_>, classes: &Classes, of: impl Fn(Levels) -> u64) -> String {
+    let (now, before) = (of(view.levels(false)), of(view.levels(true)));
+    if !view.facts.has_before || now == before {
+        return String::new();
+    }
+    let up = now > before;
+    let moved =
+        |now: u64, before: u64| if up { now.saturating_sub(before) } else { before.saturating_sub(now) };
+    let word = if up { "增加" } else { "减少" };
+    let mut parts = Vec::new();
+    let classes = by_class(view, classes);
+    let class = classes.iter().map(|(name, n, b)| (moved(of(*n), of(*b)), name)).max_by_key(|(by, _)| *by);
+    if let Some((by, name)) = class.filter(|(by, _)| *by > 0) {
+        parts.push(format!("“{name}”类{word}{}起", grouped(by)));
+    }
+    if !view.is_one_unit() {
+        let groups = view.groups();
+        let unit =
+            groups.iter().map(|g| (moved(of(g.levels), of(g.before)), &g.name)).max_by_key(|(by, _)| *by);
+        if let Some((by, name)) = unit.filter(|(by, _)| *by > 0) {
+            parts.push(format!("{}{word}{}起", line(name), grouped(by)));
+        }
+    }
+    if parts.is_empty() { String::new() } else { format!("主要为{}", parts.join("、")) }
+}
+
+pub(super) fn events_reason(view: &View<'_>) -> String {
+    let lost = view.units.iter().filter(|u| u.events == 0 && u.events_before > 0).count();
+    if lost == 0 || view.is_one_unit() {
+        String::new()
+    } else {
+        format!("{lost}家单位上期有数据、本期没有")
+    }
+}
+
+pub(super) fn dark_reason(view: &View<'_>) -> String {
+    let never = view.units.iter().filter(|u| u.is_dark() && u.silent.is_empty()).count();
+    let fell = view.units.iter().filter(|u| u.is_dark() && !u.silent.is_empty()).count();
+    match (never, fell) {
+        (0, 0) => String::new(),
+        (never, 0) => format!("{never}家从未上报"),
+        (0, fell) => format!("{fell}家上报后静默"),
+        (never, fell) => format!("{never}家从未上报，{fell}家上报后静默"),
+    }
+}
+
+/// What the reader must decide, or do.
+pub(super) fn decisions(view: &View<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    let now = view.levels(false);
+    if view.is_one_unit() {
+        if now.severe() > 0 {
+            out.push(format!("逐起核实严重、高危告警{}起，在卫哨中填写处置结果。", grouped(now.severe())));
+        }
+        for unit in &view.units {
+            let quiet: Vec<_> = unit.silent.iter().chain(&unit.unknown).map(|s| line(s)).collect();
+            if !quiet.is_empty() {
+                out.push(format!("检查并恢复静默来源：{}。", quiet.join("、")));
+            }
+        }
+    } else {
+        let groups = view.groups();
+        let hit: Vec<_> =
+            groups.iter().filter(|g| g.levels.0[0] > 0).map(|g| line(&g.name)).take(5).collect();
+        if !hit.is_empty() {
+            out.push(format!("对发生严重告警的{}是否下发通报并限期处置。", hit.join("、")));
+        }
+        let dark = groups.iter().filter(|g| g.dark > 0).count();
+        if dark > 0 {
+            let names: Vec<_> = groups.iter().filter(|g| g.dark > 0).map(|g| line(&g.name)).take(5).collect();
+            let more = if dark > names.len() { "等" } else { "" };
+            out.push(format!("{}{more}数据不可见，是否由属地电话核实并督促恢复上报。", names.join("、")));
+        }
+    }
+    if out.is_empty() {
+        out.push(
+            if view.is_one_unit() {
+                "本周无须贵单位处置的事项。"
+            } else {
+                "本周无须决策的事项。"
+            }
+            .to_owned(),
+        );
+    }
+    out
+}
+
+pub(super) fn sections(
+    view: &View<'_>,
+    classes: &Classes,
+    links: &Links,
+    figures: &[Figure],
+) -> Vec<Section> {
+    let mut out = vec![alerts(view, classes, links)];
+    if view.is_one_unit() {
+        out.push(place(view));
+    } else {
+        out.push(units(view));
+    }
+    out.push(sources(view));
+    let unseen: Vec<_> = figures.iter().filter(|f| f.value.is_none()).collect();
+    if !unseen.is_empty() {
+        let paragraphs = unseen.iter().map(|f| format!("{}：{}。", f.name, f.reason)).collect();
+        out.push(Section { title: "本期不可见的内容".to_owned(), paragraphs, ..Section::default() });
+    }
+    out.push(advice(view, classes));
+    for (i, section) in out.iter_mut().enumerate() {
+        section.title = format!("{}、{}", crate::text::chinese_number(i + 1), section.title);
+    }
+    out
+}
+
+fn alerts(view: &View<'_>, classes: &Classes, links: &Links) -> Section {
+    let (now, before) = (view.levels(false), view.levels(true));
+    let known = view.facts.has_before;
+    let was = |n: u64| if known { grouped(n) } else { "—".to_owned() };
+    let difference = |n: u64, b: u64| change(Some(n), known.then_some(b));
+    let row = |(i, word): (usize, &&str)| {
+        vec![(*word).to_owned(), grouped(now.0[i]), was(before.0[i]), difference(now.0[i], before.0[i])]
+    };
+    let mut rows: Vec<_> = LEVELS.iter().enumerate().map(row).collect();
+    let (total, total_before) = (now.total(), before.total());
+    rows.push(vec!["合计".into(), grouped(total), was(total_before), difference(total, total_before)]);
+    let first = if total == 0 {
+        format!("本期{}没有告警。没有告警不等于没有风险：本期不可见的单位与来源见后。", view.subject)
+    } else {
+        format!(
+            "本期{}共有告警{}起，其中严重{}起、高危{}起。",
+            view.subject,
+            grouped(total),
+            grouped(now.0[0]),
+            grouped(now.0[1])
+        )
+    };
+    let mut charts = Vec::new();
+    let days = days(view);
+    if let Some((label, most)) = days.iter().max_by_key(|(_, n)| *n).filter(|(_, n)| *n > 0) {
+        let title = format!("严重、高危告警以{label}为最多（{most}起）");
+        charts.push(chart(title, "起", true, days.clone()));
+    }
+    let classes = by_class(view, classes);
+    if let Some((name, levels, _)) = classes.first().filter(|c| c.1.total() > 0) {
+        let title = format!("告警按类：“{name}”最多（{}起）", grouped(levels.total()));
+        let bars = classes.iter().filter(|c| c.1.total() > 0).map(|c| (c.0.clone(), c.1.total())).collect();
+        charts.push(chart(title, "起", false, bars));
+    }
+    let levels = table(
+        "告警按级别",
+        &[("级别", 22, false), ("本期（起）", 22, true), ("上期（起）", 22, true), ("变化", 34, false)],
+        rows,
+        query(links.alerts(""), "同一告警只计最新版本一次，按其时间归入本期"),
+    );
+    let mut tables = vec![levels];
+    let rules = rules(view);
+    if !rules.is_empty() {
+        tables.push(table(
+            "触发最多的规则",
+            &[
+                ("规则", 46, false),
+                ("级别", 12, false),
+                ("本期（起）", 14, true),
+                ("上期（起）", 14, true),
+                ("单位（家）", 14, true),
+            ],
+            rules,
+            query(links.alerts(""), "按规则编号汇总"),
+        ));
+    }
+    Section { title: "告警情况".to_owned(), paragraphs: vec![first], charts, tables }
+}
+
+/// Critical and high alerts of each of the seven days.
+fn days(view: &View<'_>) -> Vec<(String, u64)> {
+    let calendar = ward_event::time::Calendar::fixed(view.facts.offset_secs);
+    let mut counts = [0; 7];
+    for day in &view.facts.days {
+        let counted = !view.is_one_unit() || view.units.iter().any(|u| u.id == day.unit);
+        if let Some(count) = counts.get_mut(usize::from(day.day)).filter(|_| counted) {
+            *count += day.severe;
+        }
+    }
+    let label = |i: usize| {
+        let at = ward_event::Micros(view.facts.period.from.0 + i as i64 * ward_event::time::MICROS_PER_DAY);
+        local(calendar, at).strftime("%-m月%-d日").to_string()
+    };
+    counts.into_iter().enumerate().map(|(i, n)| (label(i), n)).collect()
+}
+
+fn rules(view: &View<'_>) -> Vec<Vec<String>> {
+    let mut by: BTreeMap<&str, (&super::RuleFacts, u64, u64, u64)> = BTreeMap::new();
+    for rule in &view.facts.rules {
+        if view.is_one_unit() && !view.units.iter().any(|u| u.id == rule.unit) {
+            continue;
+        }
+        let entry = by.entry(&rule.id).or_insert((rule, 0, 0, 0));
+        entry.1 += rule.count;
+        entry.2 += rule.before;
+        entry.3 += u64::from(rule.count > 0);
+    }
+    let mut rows: Vec<_> = by.into_values().filter(|r| r.1 > 0).collect();
+    rows.sort_by(|a, b| (b.1, &a.0.id).cmp(&(a.1, &b.0.id)));
+    let word = |level: &str| {
+        let names = ["critical", "high", "medium", "low"];
+        LEVELS[names.iter().position(|n| *n == level).unwrap_or(4)].to_owned()
+    };
+    let known = view.facts.has_before;
+    rows.into_iter()
+        .take(ROWS)
+        .map(|(rule, now, before, units)| {
+            let before = if known { grouped(before) } else { "—".to_owned() };
+            vec![line(&rule.title), word(&rule.level), grouped(now), before, grouped(units)]
+        })
+        .collect()
+}
+
+const GROUP_COLUMNS: [(&str, u8, bool); 8] = [
+    ("位次", 8, true),
+    ("单位", 30, false),
+    ("严重", 10, true),
+    ("高危", 10, true),
+    ("中危", 10, true),
+    ("合计", 10, true),
+    ("上期", 10, true),
+    ("静默来源", 12, true),
+];
+
+fn group_rows(view: &View<'_>, most: usize) -> Vec<Vec<String>> {
+    let known = view.facts.has_before;
+    let row = |(i, g): (usize, super::view::Group)| {
+        let l = g.levels.0;
+        let before = if known { grouped(g.before.total()) } else { "—".to_owned() };
+        let quiet =
+            if g.sources == 0 { "未接入".to_owned() } else { format!("{}/{}", g.quiet, g.sources) };
+        vec![
+            (i + 1).to_string(),
+            line(&g.name),
+            grouped(l[0]),
+            grouped(l[1]),
+            grouped(l[2]),
+            grouped(g.levels.total()),
+            before,
+            quiet,
+        ]
+    };
+    view.groups().into_iter().enumerate().take(most).map(row).collect()
+}
+
+fn columns(view: &View<'_>) -> Vec<(&'static str, u8, bool)> {
+    let mut columns = GROUP_COLUMNS.to_vec();
+    if *view.edition == Edition::Superior {
+        columns[1].0 = "地区";
+    }
+    columns
+}
+
+fn units(view: &View<'_>) -> Section {
+    let groups = view.groups();
+    let what = if *view.edition == Edition::Superior { "地区" } else { "单位" };
+    let bars: Vec<_> = groups
+        .iter()
+        .filter(|g| g.levels.severe() > 0)
+        .take(ROWS)
+        .map(|g| (line(&g.name), g.levels.severe()))
+        .collect();
+    let mut charts = Vec::new();
+    if let Some((name, most)) = bars.iter().max_by_key(|(_, n)| *n).cloned() {
+        charts.push(chart(format!("严重、高危告警最多的是{name}（{most}起）"), "起", false, bars));
+    }
+    let shown = group_rows(view, ROWS);
+    let text = format!(
+        "按严重告警、高危告警、静默来源、中危告警的次序排列，共{}个{what}，下表为前{}个，全部见附件。看不见的排在前面而不是后面。",
+        groups.len(),
+        shown.len()
+    );
+    let tables = vec![table(
+        &format!("{what}情况"),
+        &columns(view),
+        shown,
+        query(
+            "/hospitals".to_owned(),
+            "告警按单位汇总；静默来源为截至本期末静默或从未上报的来源与应有来源之比",
+        ),
+    )];
+    Section { title: format!("各{what}情况"), paragraphs: vec![text], charts, tables }
+}
+
+/// A hospital among its peers.
+fn place(view: &View<'_>) -> Section {
+    let groups = view.groups();
+    let own = view.units.first().map_or("", |u| u.id.as_str());
+    let at = groups.iter().position(|g| g.unit == own).unwrap_or(0);
+    let text = format!(
+        "同级单位共{}家，按严重告警、高危告警、静默来源、中危告警由多到少排列，{}列第{}位（第1位最需关注）。其他单位不显示名称。",
+        groups.len(),
+        view.subject,
+        at + 1
+    );
+    let tables = vec![table("同级单位情况", &columns(view), group_rows(view, 30), Query::default())];
+    Section {
+        title: "在同级单位中的位置".to_owned(), paragraphs: vec![text], tables, ..Section::default()
+    }
+}
+
+fn sources(view: &View<'_>) -> Section {
+    let quiet = view.sum(super::UnitFacts::quiet);
+    let all = view.sum(|u| u.sources);
+    let text = if all == 0 {
+        "登记册中没有应报的数据来源，也未收到任何来源的数据。".to_owned()
+    } else if quiet == 0 {
+        format!("应有数据来源{all}个，截至本期末全部在报。")
+    } else {
+        format!("应有数据来源{all}个，截至本期末有{quiet}个静默或从未上报；静默期间是否发生攻击无从得知。")
+    };
+    let assets = format!(
+        "在册与发现的设备共{}台，本期新发现{}台。",
+        grouped(view.sum(|u| u.assets)),
+        grouped(view.sum(|u| u.assets_new))
+    );
+    Section {
+        title: "数据来源与设备".to_owned(), paragraphs: vec![text, assets], ..Section::default()
+    }
+}
+
+/// What is advised for a class that was seen.
+const ADVICE: &[(&str, &str)] = &[
+    ("ransomware", "勒索病毒：核查备份是否离线、能否恢复，隔离出现加密或删除卷影副本行为的主机。"),
+    ("mining", "挖矿：清除挖矿程序并查明入口，封禁矿池地址。"),
+    ("data", "数据安全与统方：核对涉事账号的统计审批单，对工具直连数据库的行为逐条说明。"),
+    ("credentials", "口令与凭据：对被爆破账号强制改密，远程登录启用双因素。"),
+    ("web", "Web 攻击：核查被攻击系统的补丁与访问日志，必要时下线整改。"),
+    ("internet", "互联网侧：关闭不必要的互联网端口，影像与 HL7 协议不得直接暴露。"),
+    ("lateral", "横向移动与后门：排查同网段主机的新增服务、账号与计划任务。"),
+    ("remote", "远程访问：远程控制软件一律经堡垒机，清理未登记的工具。"),
+    ("behaviour", "行为异常：向账号与主机使用人核实，不能说明的按事件处置。"),
+    ("visibility", "数据源静默：恢复上报前，以人工方式补查静默期间的日志。"),
+];
+
+fn advice(view: &View<'_>, classes: &Classes) -> Section {
+    let mut paragraphs = Vec::new();
+    for (id, text) in ADVICE {
+        let is = |rule: &super::RuleFacts| classes.of(&rule.id).is_some_and(|c| c.id == *id);
+        let quiet = *id == "visibility" && view.sum(super::UnitFacts::quiet) > 0;
+        if view.levels_of(false, is).total() > 0 || quiet {
+            paragraphs.push((*text).to_owned());
+        }
+    }
+    if paragraphs.is_empty() {
+        paragraphs.push("保持日常监测，按计划完成补丁与备份检查。".to_owned());
+    }
+    Section { title: "下周工作建议".to_owned(), paragraphs, ..Section::default() }
+}
+
+pub(super) fn annexes(
+    view: &View<'_>,
+    figures: &[Figure],
+    classes: &str,
+    verdict: &str,
+    last: Option<&Weekly>,
+) -> Vec<Section> {
+    let mut out = Vec::new();
+    if !view.is_one_unit() {
+        let tables = vec![table("", &columns(view), group_rows(view, usize::MAX), Query::default())];
+        out.push(Section { title: "清单".to_owned(), tables, ..Section::default() });
+    }
+    if *view.edition != Edition::Superior {
+        out.push(silent(view));
+    }
+    out.push(restated(figures, last));
+    let calendar = ward_event::time::Calendar::fixed(view.facts.offset_secs);
+    let rows = figures
+        .iter()
+        .filter(|f| !f.query.counted.is_empty())
+        .map(|f| vec![f.name.clone(), f.query.counted.clone(), f.query.link.clone()])
+        .collect();
+    out.push(Section {
+        title: "统计口径".to_owned(),
+        paragraphs: vec![
+            format!(
+                "数据截至{}；{}之后入库的记录不计入。告警归类表版本{classes}，研判阈值版本{verdict}。",
+                crate::text::stamp(calendar, view.facts.as_of),
+                crate::text::stamp(calendar, view.facts.ingested_until)
+            ),
+            "“—”表示不可见，不表示零。".to_owned(),
+        ],
+        tables: vec![table(
+            "",
+            &[("指标", 20, false), ("口径", 44, false), ("在卫哨中查看", 36, false)],
+            rows,
+            Query::default(),
+        )],
+        ..Section::default()
+    });
+    for (i, section) in out.iter_mut().enumerate() {
+        section.title = format!("附件{} {}", i + 1, section.title);
+    }
+    out
+}
+
+fn silent(view: &View<'_>) -> Section {
+    let rows: Vec<_> = view
+        .units
+        .iter()
+        .filter(|u| u.quiet() > 0 || u.sources == 0)
+        .map(|u| {
+            let names = |all: &[String]| all.iter().map(|s| line(s)).collect::<Vec<_>>().join("、");
+            let state = if u.is_dark() { "不可见" } else { "部分静默" };
+            vec![line(&u.name), state.to_owned(), names(&u.silent), names(&u.unknown), line(&u.handler)]
+        })
+        .collect();
+    let paragraphs = if rows.is_empty() { vec!["无。".to_owned()] } else { Vec::new() };
+    let columns = [
+        ("单位", 28, false),
+        ("状态", 12, false),
+        ("静默来源", 22, false),
+        ("从未上报的来源", 20, false),
+        ("责任人", 18, false),
+    ];
+    let tables = if rows.is_empty() { Vec::new() } else { vec![table("", &columns, rows, Query::default())] };
+    Section { title: "静默与未接入".to_owned(), paragraphs, charts: Vec::new(), tables }
+}
+
+fn restated(figures: &[Figure], last: Option<&Weekly>) -> Section {
+    let title = "上期数据更正".to_owned();
+    let Some(last) = last else {
+        return Section {
+            title, paragraphs: vec!["没有可比的上期报告。".to_owned()], ..Section::default()
+        };
+    };
+    let rows: Vec<_> = figures
+        .iter()
+        .filter(|f| f.previous.is_restated())
+        .map(|f| {
+            let number = |n: Option<u64>| n.map_or_else(|| "—".to_owned(), grouped);
+            vec![f.name.clone(), number(f.previous.published), number(f.previous.recounted)]
+        })
+        .collect();
+    if rows.is_empty() {
+        let text = format!("{}的数据经重新统计无变化。", last.head.issue_text);
+        return Section { title, paragraphs: vec![text], ..Section::default() };
+    }
+    let text = format!(
+        "{}发布后有迟到数据入库或告警更新，重新统计如下；首页指标的“上期”以已发布数据为准，各表的“上期”为重新统计的数据。",
+        last.head.issue_text
+    );
+    let columns = [("指标", 40, false), ("上期发布", 30, true), ("重新统计", 30, true)];
+    Section {
+        title,
+        paragraphs: vec![text],
+        charts: Vec::new(),
+        tables: vec![table("", &columns, rows, Query::default())],
+    }
+}

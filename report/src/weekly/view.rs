@@ -1,0 +1,146 @@
+//! Whose part of the facts an edition shows, and by which names.
+
+use std::collections::BTreeMap;
+
+use super::{Edition, Facts, Levels, UnitFacts};
+
+/// The facts of one edition.
+pub(super) struct View<'a> {
+    pub facts: &'a Facts,
+    pub edition: &'a Edition,
+    /// The units that are counted.
+    pub units: Vec<&'a UnitFacts>,
+    /// What the sentences are about: the region's name or the unit's.
+    pub subject: String,
+}
+
+/// Units, or localities, side by side.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Group {
+    pub name: String,
+    pub handler: String,
+    /// Of the unit; empty for a locality.
+    pub unit: String,
+    pub units: u64,
+    pub dark: u64,
+    pub levels: Levels,
+    pub before: Levels,
+    pub sources: u64,
+    pub quiet: u64,
+}
+
+impl Group {
+    /// What decides who is looked at first: critical before high before blind before medium.
+    pub(super) const fn weight(&self) -> u64 {
+        self.levels.0[0] * 100 + self.levels.0[1] * 10 + self.quiet * 5 + self.levels.0[2]
+    }
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(facts: &'a Facts, edition: &'a Edition) -> Self {
+        let (units, subject) = match edition {
+            Edition::Unit { id, name } => {
+                (facts.units.iter().filter(|u| u.id == *id).collect(), crate::text::line(name))
+            }
+            Edition::Leader | Edition::Superior => {
+                (facts.units.iter().collect(), crate::text::line(&facts.region))
+            }
+        };
+        Self { facts, edition, units, subject }
+    }
+
+    pub(super) const fn is_one_unit(&self) -> bool {
+        matches!(self.edition, Edition::Unit { .. })
+    }
+
+    /// Whether rows of a unit are counted; those of no unit are the commission's.
+    fn counts(&self, unit: &str) -> bool {
+        !self.is_one_unit() || self.units.iter().any(|u| u.id == unit)
+    }
+
+    /// Alerts of the rules that `of` takes, by level.
+    pub(super) fn levels_of(&self, before: bool, of: impl Fn(&super::RuleFacts) -> bool) -> Levels {
+        let mut levels = Levels::default();
+        for rule in self.facts.rules.iter().filter(|r| self.counts(&r.unit) && of(r)) {
+            levels.add(&rule.level, if before { rule.before } else { rule.count });
+        }
+        levels
+    }
+
+    pub(super) fn levels(&self, before: bool) -> Levels {
+        self.levels_of(before, |_| true)
+    }
+
+    pub(super) fn of_unit(&self, id: &str, before: bool) -> Levels {
+        self.levels_of(before, |r| r.unit == id)
+    }
+
+    pub(super) fn sum(&self, of: impl Fn(&UnitFacts) -> u64) -> u64 {
+        self.units.iter().map(|u| of(u)).sum()
+    }
+
+    /// Units by name, or localities where units are not named, the worst first.
+    pub(super) fn groups(&self) -> Vec<Group> {
+        let mut levels: BTreeMap<&str, (Levels, Levels)> = BTreeMap::new();
+        for rule in &self.facts.rules {
+            let (now, before) = levels.entry(&rule.unit).or_default();
+            now.add(&rule.level, rule.count);
+            before.add(&rule.level, rule.before);
+        }
+        let of_unit = |u: &UnitFacts| {
+            let (levels, before) = levels.get(u.id.as_str()).copied().unwrap_or_default();
+            Group {
+                name: u.name.clone(),
+                handler: u.handler.clone(),
+                unit: u.id.clone(),
+                units: 1,
+                dark: u64::from(u.is_dark()),
+                levels,
+                before,
+                sources: u.sources,
+                quiet: u.quiet(),
+            }
+        };
+        let mut groups: Vec<Group> = match self.edition {
+            Edition::Leader | Edition::Unit { .. } => self.facts.units.iter().map(of_unit).collect(),
+            Edition::Superior => {
+                let mut by_place: BTreeMap<&str, Group> = BTreeMap::new();
+                for unit in &self.facts.units {
+                    let place = if unit.locality.is_empty() { "未划分" } else { unit.locality.as_str() };
+                    let group = by_place
+                        .entry(place)
+                        .or_insert_with(|| Group { name: place.to_owned(), ..Group::default() });
+                    let one = of_unit(unit);
+                    group.units += 1;
+                    group.dark += one.dark;
+                    group.sources += one.sources;
+                    group.quiet += one.quiet;
+                    for (sums, counts) in [(&mut group.levels, one.levels), (&mut group.before, one.before)] {
+                        for (sum, count) in sums.0.iter_mut().zip(counts.0) {
+                            *sum += count;
+                        }
+                    }
+                }
+                by_place.into_values().collect()
+            }
+        };
+        groups.sort_by(|a, b| (b.weight(), &a.name).cmp(&(a.weight(), &b.name)));
+        if let Edition::Unit { id, .. } = self.edition {
+            anonymise(&mut groups, id, &self.facts.units);
+        }
+        groups
+    }
+}
+
+/// Keeps the peers of one grade and takes the names of all but the reader's own away. The order is kept, so that a
+/// letter says nothing but a place in it.
+fn anonymise(groups: &mut Vec<Group>, own: &str, units: &[UnitFacts]) {
+    let grade = |id: &str| units.iter().find(|u| u.id == id).map_or("", |u| u.grade.as_str());
+    let mine = grade(own);
+    groups.retain(|g| grade(&g.unit) == mine);
+    for (i, group) in groups.iter_mut().enumerate().filter(|(_, g)| g.unit != own) {
+        group.name = format!("同级单位{}", i + 1);
+        group.handler.clear();
+        group.unit.clear();
+    }
+}

@@ -1,0 +1,148 @@
+//! Reports on the real engine: issued, read by those they are for, and unchanged by what comes later.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+mod common;
+
+use std::{collections::BTreeSet, time::Duration};
+
+use common::seed;
+use ward_desk::Role;
+use ward_event::{Micros, clock::Clock, time::{Calendar, MICROS_PER_DAY, MICROS_PER_HOUR}};
+use ward_report::weekly::{Period, Week, Weekly};
+use ward_store::Store;
+
+/// Of one page of alerts.
+const ROWS: u64 = 50;
+
+fn week(text: &str) -> Week {
+    text.parse().expect("a week")
+}
+
+fn period() -> Period {
+    Period::of(week("2026-W47"), common::report_settings().cutoff, Calendar::shanghai())
+}
+
+/// Alerts whose newest revision lies in the period, by the store's own words.
+async fn alerts(store: &Store, period: Period, condition: &str) -> u64 {
+    let (from, to) = (seed::decimal(period.from.0), seed::decimal(period.to.0));
+    let sql = format!(
+        "SELECT count() FROM (SELECT * FROM alerts ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id) \
+         WHERE time >= {from} AND time < {to} AND {condition}"
+    );
+    store.writer().query(&sql).fetch_one().await.expect("a count")
+}
+
+fn figure(report: &Weekly, id: &str) -> Option<u64> {
+    report.figures.iter().find(|f| f.id == id).expect("the figure").value
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_issued_once_and_read_by_those_it_is_for() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let Some(store) = common::store(dir.path()).await else { return };
+    let period = period();
+    // Half of the day lies behind the cut-off and is not counted.
+    let now = Micros(period.to.0 + 12 * MICROS_PER_HOUR);
+    seed::day(&store, now, 500).await;
+    let served = common::serve_closed(seed::register(), Clock::driven(now), store.reader().clone()).await;
+    let analyst = served.as_role(Role::Analyst).await;
+    let officer = served.as_role(Role::Officer).await;
+
+    let early = analyst.post("/reports", "week=2026-W48&edition=leader").await;
+    assert_eq!(early.status, 422, "the week is not over");
+    assert!(early.body.contains("这一周尚未截止"));
+    assert_eq!(analyst.post("/reports", "week=nonsense&edition=leader").await.status, 422);
+    assert_eq!(officer.post("/reports", "week=2026-W47&edition=leader").await.status, 403);
+
+    let made = analyst.post("/reports", "week=2026-W47&edition=leader").await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    let place = made.header("location").to_owned();
+    let page = analyst.get(&place).await;
+    assert_eq!(page.status, 200);
+    for part in ["云州市医疗卫生行业网络安全态势周报", "2026年第47期", "本期不可见的内容", "云州市第一人民医院"] {
+        assert!(page.body.contains(part), "{part}");
+    }
+    let stored = analyst.get(&format!("{place}/json")).await.body;
+    let report: Weekly = serde_json::from_str(&stored).expect("the model");
+    let all = alerts(&store, period, "1").await;
+    assert!(all > 0 && all < alerts(&store, Period { to: now, ..period }, "1").await, "the cut-off cuts");
+    assert_eq!(figure(&report, "alerts.total"), Some(all));
+    let severe = alerts(&store, period, "level IN ('high', 'critical')").await;
+    assert_eq!(figure(&report, "alerts.severe"), Some(severe));
+    // h13 was never heard: it is not seen, which is not calm.
+    assert!(figure(&report, "units.dark") >= Some(1));
+
+    // The figure's link opens its rows: as many as the figure says, as far as one page goes.
+    let link = &report.figures.iter().find(|f| f.id == "alerts.severe").expect("the figure").query.link;
+    let rows = analyst.get(link).await.body;
+    let ids: BTreeSet<&str> =
+        rows.split("href=\"/alerts/").skip(1).filter_map(|part| part.split('"').next()).collect();
+    assert_eq!(ids.len() as u64, severe.min(ROWS), "{link}");
+
+    // What comes in later changes nothing that was issued.
+    seed::alert(&store, 4_242, Micros(period.to.0 - MICROS_PER_HOUR)).await;
+    let again = analyst.post("/reports", "week=2026-W47&edition=leader").await;
+    assert_eq!(again.header("location"), place);
+    assert_eq!(analyst.get(&format!("{place}/json")).await.body, stored);
+    let word = analyst.get(&format!("{place}/docx")).await;
+    assert_eq!(word.status, 200);
+    assert!(word.header("content-disposition").contains("ward-weekly-2026-W47-leader.docx"));
+    assert_eq!(word.body, analyst.get(&format!("{place}/docx")).await.body);
+    let pdf = analyst.get(&format!("{place}/pdf")).await;
+    assert_eq!(pdf.status, 501, "nothing sets type here, and the page says what still works");
+    assert!(pdf.body.contains("Word"));
+
+    // A hospital has its own, with nobody else's name, and no other's.
+    assert_eq!(officer.get(&place).await.status, 404);
+    let own = analyst.post("/reports", "week=2026-W47&edition=unit-h01").await.header("location").to_owned();
+    let foreign = analyst.post("/reports", "week=2026-W47&edition=unit-h02").await.header("location").to_owned();
+    let list = officer.get("/reports").await.body;
+    assert!(list.contains(&own) && !list.contains(&foreign) && !list.contains("<form class=\"form\""));
+    assert_eq!(officer.get(&foreign).await.status, 404);
+    assert_eq!(officer.get(&format!("{foreign}/json")).await.status, 404);
+    let page = officer.get(&own).await;
+    assert!(page.status == 200 && !page.body.contains("云州市中医院"));
+    let english = officer.get("/reports?lang=en").await.body;
+    assert!(english.contains("Reports") && english.contains("Hospital&#39;s"));
+    served.stop().await;
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_weeks_reports_are_issued_by_themselves_when_they_are_due() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let Some(store) = common::store(dir.path()).await else { return };
+    let period = period();
+    seed::day(&store, Micros(period.to.0 - MICROS_PER_DAY), 100).await;
+    let clock = Clock::driven(Micros(period.to.0 + 7 * MICROS_PER_HOUR));
+    let (_dir, _, desk) = common::desk(&clock).await;
+    let mut options = common::options("127.0.0.1:0", seed::register(), clock.clone(), desk.clone());
+    options.reports.issue_after_hours = 8;
+    let everybody = ward_desk::report::Readable::All;
+    let count = async || desk.reports().list(&everybody).await.expect("a list").len();
+    // Not due yet: the week before has no data, for Ward was not there.
+    let books = ward_event::books::Books::new().expect("books");
+    let server = ward_web::serve(options, store.reader().clone(), books).expect("a server");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(count().await, 0);
+    server.stop().await;
+
+    // After a restart what has become due meanwhile is issued: the region's, the superior's, one a unit.
+    clock.advance(Micros(period.to.0 + 8 * MICROS_PER_HOUR));
+    let mut options = common::options("127.0.0.1:0", seed::register(), clock.clone(), desk.clone());
+    options.reports.issue_after_hours = 8;
+    let books = ward_event::books::Books::new().expect("books");
+    let server = ward_web::serve(options, store.reader().clone(), books).expect("a server");
+    let expected = seed::register().units.len() + 2;
+    for _ in 0..100 {
+        if count().await == expected {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(count().await, expected);
+    server.stop().await;
+    desk.close().await;
+    store.close().await;
+}
