@@ -109,7 +109,7 @@ impl Ids {
             "SELECT toString(producer), seq FROM events WHERE hospital = 'h01' ORDER BY time DESC LIMIT 1";
         let (producer, seq) = one(event).await;
         let (producer, seq) = (producer.as_str(), &seq.to_string());
-        let map = |pairs: [(&'static str, &str); 7]| {
+        let map = |pairs: [(&'static str, &str); 8]| {
             pairs.into_iter().map(|(k, v)| (k, v.to_owned())).collect::<BTreeMap<_, _>>()
         };
         Self {

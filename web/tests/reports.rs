@@ -8,7 +8,11 @@ use std::{collections::BTreeSet, time::Duration};
 
 use common::seed;
 use ward_desk::Role;
-use ward_event::{Micros, clock::Clock, time::{Calendar, MICROS_PER_DAY, MICROS_PER_HOUR}};
+use ward_event::{
+    Micros,
+    clock::Clock,
+    time::{Calendar, MICROS_PER_DAY, MICROS_PER_HOUR},
+};
 use ward_report::weekly::{Period, Week, Weekly};
 use ward_store::Store;
 
@@ -60,7 +64,9 @@ async fn a_report_is_issued_once_and_read_by_those_it_is_for() {
     let place = made.header("location").to_owned();
     let page = analyst.get(&place).await;
     assert_eq!(page.status, 200);
-    for part in ["云州市医疗卫生行业网络安全态势周报", "2026年第47期", "本期不可见的内容", "云州市第一人民医院"] {
+    for part in
+        ["云州市医疗卫生行业网络安全态势周报", "2026年第47期", "本期不可见的内容", "云州市第一人民医院"]
+    {
         assert!(page.body.contains(part), "{part}");
     }
     let stored = analyst.get(&format!("{place}/json")).await.body;
@@ -96,7 +102,8 @@ async fn a_report_is_issued_once_and_read_by_those_it_is_for() {
     // A hospital has its own, with nobody else's name, and no other's.
     assert_eq!(officer.get(&place).await.status, 404);
     let own = analyst.post("/reports", "week=2026-W47&edition=unit-h01").await.header("location").to_owned();
-    let foreign = analyst.post("/reports", "week=2026-W47&edition=unit-h02").await.header("location").to_owned();
+    let foreign =
+        analyst.post("/reports", "week=2026-W47&edition=unit-h02").await.header("location").to_owned();
     let list = officer.get("/reports").await.body;
     assert!(list.contains(&own) && !list.contains(&foreign) && !list.contains("<form class=\"form\""));
     assert_eq!(officer.get(&foreign).await.status, 404);

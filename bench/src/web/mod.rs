@@ -16,6 +16,7 @@ use ward_event::{
     register::Register,
     time::Calendar,
 };
+use ward_report::weekly::{Cutoff, Letterhead, Week};
 use ward_store::{AlertPlace, EngineCommand, Store};
 use ward_web::{RuleTexts, WebOptions, report::ReportSettings};
 
@@ -81,7 +82,7 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
         clock: Clock::system(),
         map: PathBuf::new(),
         rules: RuleTexts::default(),
-        reports: ReportSettings::default(),
+        reports: reports(),
         press: None,
         desk,
     };
@@ -102,6 +103,26 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
     server.stop().await;
     store.close().await;
     Ok(rows)
+}
+
+/// Nothing is issued while pages are measured.
+fn reports() -> ReportSettings {
+    let first = Week { year: 2026, week: 1 };
+    let letterhead = Letterhead {
+        issuer: String::new(),
+        marking: String::new(),
+        to: String::new(),
+        drafted: String::new(),
+        checked: String::new(),
+        signed: String::new(),
+        first,
+    };
+    ReportSettings {
+        letterhead,
+        first: Some(first),
+        cutoff: Cutoff { weekday: 4, hour: 24 },
+        issue_after_hours: -1,
+    }
 }
 
 /// Brings all alerts of the store into triage.
