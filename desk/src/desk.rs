@@ -18,6 +18,7 @@ use crate::{
     audit::{Audit, ChainKey, Ledger},
     case::{Cases, Rules},
     db::{self, Writer, migrate},
+    delivery::Deliveries,
     duty::Duty,
     finding::Findings,
     keys::{self, DeskKey},
@@ -167,6 +168,11 @@ impl Desk {
     /// The duty roster and the hand-over between shifts.
     pub fn duty(&self) -> Duty<'_> {
         Duty::new(self)
+    }
+
+    /// What leaves by mail, webhook and SMS.
+    pub fn deliveries(&self) -> Deliveries<'_> {
+        Deliveries::new(self)
     }
 
     /// What scans and checks found.

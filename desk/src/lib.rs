@@ -11,6 +11,7 @@ pub mod assets;
 pub mod audit;
 pub mod case;
 mod db;
+pub mod delivery;
 mod desk;
 pub mod duty;
 mod error;

@@ -33,6 +33,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     30 "030_assets"
     40 "040_cases"
     50 "050_findings"
+    55 "055_delivery"
     60 "060_reports"
 };
 
