@@ -35,11 +35,12 @@ pub(crate) enum Nav {
     None,
 }
 
-type Place = (Nav, &'static str, fn(&Texts) -> &'static str);
+type Word = fn(&Texts) -> &'static str;
+type Place = (Nav, &'static str, Word);
 
 /// The navigation: groups of places; a place is its page, the name of its route, its word. Everybody is
 /// shown what his role may open, and a group by its first page.
-const NAV: &[(fn(&Texts) -> &'static str, &[Place])] = &[
+const NAV: &[(Word, &[Place])] = &[
     (
         |t| t.nav_group_situation,
         &[

@@ -347,7 +347,9 @@ fn localities(ctx: &Ctx, units: &[Unit]) -> Vec<Locality> {
             units,
             ok,
             silent,
-            sources: if sources == 0 { "—".to_owned() } else { format!("{}%", up * 100 / sources) },
+            sources: (up * 100)
+                .checked_div(sources)
+                .map_or_else(|| "—".to_owned(), |part| format!("{part}%")),
         })
         .collect();
     lines.sort_by(|a, b| (b.silent, b.units - b.ok, &a.name).cmp(&(a.silent, a.units - a.ok, &b.name)));
