@@ -22,7 +22,7 @@ use crate::{
     duty::Duty,
     finding::Findings,
     keys::{self, DeskKey},
-    report::Reports,
+    report::{Posture, Reports},
     saved::Saved,
     session::{Gate, Sessions},
     token::Tokens,
@@ -138,6 +138,11 @@ impl Desk {
     /// Reports as they were issued.
     pub fn reports(&self) -> Reports<'_> {
         Reports::new(self)
+    }
+
+    /// Posture scores that were kept.
+    pub fn posture(&self) -> Posture<'_> {
+        Posture::new(self)
     }
 
     /// Accounts, their rights, enrolment.

@@ -162,7 +162,9 @@ routes! {
     POST "/exposure/{id}/accept"    JUDGES   Item   Own    Form   "finding-accept"       pages::exposure::one::accept,      "Accepts a risk for a time";
     POST "/exposure/{id}/judge"     JUDGES   Item   Own    Form   "finding-judge"        pages::exposure::one::judge,       "Judges a finding on proof";
 
-    // Reports
+    // Reports and the score
+    GET  "/score"                  BUSINESS Viewer None   Empty "score"         pages::score::page,       "The posture score of each unit";
+    GET  "/score/{id}"             BUSINESS Item   View   Empty "score-unit"    pages::score::one,        "One unit's score with every lost point";
     GET  "/reports"                BUSINESS Viewer None   Empty "reports"       pages::reports::page,     "Reports that were issued";
     POST "/reports"                REGION   None   Own    Form  "report-make"   pages::reports::make,     "Issues a week's report";
     GET  "/reports/{id}"           BUSINESS Item   View   Empty "report"        pages::reports::one,      "One report on screen";

@@ -153,3 +153,66 @@ async fn the_weeks_reports_are_issued_by_themselves_when_they_are_due() {
     desk.close().await;
     store.close().await;
 }
+
+/// What stands between two marks of a page.
+fn between<'a>(body: &'a str, from: &str, to: &str) -> &'a str {
+    let at = body.find(from).unwrap_or_else(|| panic!("{from} is not there")) + from.len();
+    body[at..].split(to).next().expect("a part")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_score_names_the_rows_of_its_lost_points_and_silence_is_the_worst() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let Some(store) = common::store(dir.path()).await else { return };
+    let now = Micros(period().to.0);
+    seed::day(&store, now, 200).await;
+    let served = common::serve_closed(seed::register(), Clock::driven(now), store.reader().clone()).await;
+    let analyst = served.as_role(Role::Analyst).await;
+    let officer = served.as_role(Role::Officer).await;
+
+    let all = analyst.get("/score").await;
+    assert_eq!(all.status, 200);
+    assert!(all.body.contains("云州市第一人民医院") && all.body.contains("云山镇卫生院"));
+    let score = async |id: &str| {
+        let page = analyst.get(&format!("/score/{id}")).await;
+        assert_eq!(page.status, 200, "{id}");
+        let shown: f64 = between(&page.body, "id=\"score\">", "<").parse().expect("a number");
+        (shown, page.body)
+    };
+    let (first, page) = score("h01").await;
+    // Never heard: no unit that is seen stands below it for that.
+    let (dark, dark_page) = score("h13").await;
+    assert!(dark < first && dark_page.contains("无数据"), "{dark} {first}");
+    // Points lost open as many rows as they say.
+    let critical = alerts(
+        &store,
+        Period { from: Micros(now.0 - 7 * MICROS_PER_DAY), to: now, ..period() },
+        "hospital = 'h01' AND level = 'high'",
+    )
+    .await;
+    let link = "<a href=\"/alerts?range=7d&#38;hospital=h01&#38;level=high\">";
+    assert_eq!(between(&page, link, "<").parse::<u64>().expect("a count"), critical);
+    assert!(page.contains("做这三件事"));
+
+    // The day's scores are kept by themselves, with places among peers.
+    for _ in 0..100 {
+        if !served.desk.posture().newest().await.expect("asked").is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let kept = served.desk.posture().newest().await.expect("asked");
+    assert_eq!(kept.len(), seed::register().units.len());
+    let h01 = &kept[&ward_event::UnitId::new("h01").expect("an id")];
+    assert_eq!(h01.peers, 2, "two hospitals are 三级甲等");
+    let (again, page) = score("h01").await;
+    assert!((again - first).abs() < f64::EPSILON);
+    assert!(page.contains(&format!("同级第 {} / 2", h01.place)));
+
+    assert_eq!(officer.get("/score/h01").await.status, 200);
+    assert_eq!(officer.get("/score/h02").await.status, 404);
+    let own = officer.get("/score?lang=en").await.body;
+    assert!(own.contains("Score") && !own.contains("Yunzhou Hospital of TCM"));
+    served.stop().await;
+    store.close().await;
+}

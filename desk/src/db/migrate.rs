@@ -35,6 +35,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     50 "050_findings"
     55 "055_delivery"
     60 "060_reports"
+    61 "061_scores"
 };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (

@@ -1,12 +1,17 @@
-//! Reports as they were issued: their models with hashes, kept for ever and never changed.
+//! Reports as they were issued: their models with hashes, kept for ever and never changed. And the posture scores
+//! of each day.
 
+mod posture;
 mod store;
 #[cfg(test)]
 mod tests;
 
 use ward_event::{Micros, UnitId};
 
-pub use self::store::Reports;
+pub use self::{
+    posture::{Posture, PostureRow},
+    store::Reports,
+};
 
 /// A report that is to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

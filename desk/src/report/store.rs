@@ -13,14 +13,23 @@ pub struct Reports<'a>(&'a Desk);
 /// Rows a list may have.
 const LIST_MAX: i64 = 2_000;
 
-/// The columns that `whole` reads.
-macro_rules! select {
-    ($tail:literal) => {
+/// The columns that `row` reads.
+macro_rules! select_rows {
+    ($more:literal $tail:literal) => {
         concat!(
             "SELECT id, kind, period, edition, version, hospital, title, issue, verdict, as_of, made_at, made_by, \
-             model_hash, templates_hash, fonts_hash, model FROM report ",
+             model_hash, templates_hash, fonts_hash",
+            $more,
+            " FROM report ",
             $tail
         )
+    };
+}
+
+/// And the model, that `whole` reads: never for a list, which would be as large as all reports.
+macro_rules! select {
+    ($tail:literal) => {
+        select_rows!(", model" $tail)
     };
 }
 
@@ -124,7 +133,7 @@ impl<'a> Reports<'a> {
     /// # Errors
     /// The database.
     pub async fn list(&self, who: &Readable) -> Result<Vec<ReportRow>, DeskError> {
-        let all = sqlx::query(select!(
+        let all = sqlx::query(select_rows!(""
             "WHERE version = (SELECT MAX(n.version) FROM report n WHERE n.kind = report.kind \
              AND n.period = report.period AND n.edition = report.edition) \
              AND ($1 = '' OR instr($1, ',' || hospital || ',') > 0) \

@@ -32,6 +32,7 @@ pub(crate) enum Nav {
     Tokens,
     Hunt,
     Reports,
+    Score,
     None,
 }
 
@@ -48,6 +49,7 @@ const NAV: &[(Word, &[Place])] = &[
             (Nav::Leader, "leader", |t| t.nav_leader),
             (Nav::Portal, "portal", |t| t.nav_portal),
             (Nav::Units, "units", |t| t.nav_units),
+            (Nav::Score, "score", |t| t.nav_score),
             (Nav::Walls, "walls", |t| t.nav_walls),
         ],
     ),

@@ -18,6 +18,7 @@ mod plot;
 pub(crate) mod queue;
 mod range;
 pub(crate) mod reports;
+pub(crate) mod score;
 pub(crate) mod unit;
 pub(crate) mod units;
 pub(crate) mod wall;

@@ -3,10 +3,11 @@
 mod facts;
 mod newsroom;
 mod schedule;
+mod score;
 
 use ward_report::weekly::{Cutoff, Letterhead, Week};
 
-pub(crate) use self::newsroom::read;
+pub(crate) use self::{newsroom::read, score::observe};
 pub use self::{
     newsroom::{Made, NewsParts, Newsroom},
     schedule::follow,

@@ -10,7 +10,7 @@ use ward_desk::{
 };
 use ward_event::{UnitId, clock::Clock, register::Register, time::Calendar};
 use ward_report::{
-    render::{Typeset, sha256},
+    render::{Seals, Typeset, sha256},
     weekly::{self, Edition, Facts, Letterhead, Period, Week, Weekly},
 };
 
@@ -23,9 +23,9 @@ const WEEKLY: &str = "weekly";
 /// What reports are made with.
 #[derive(Clone)]
 pub struct Newsroom {
-    reader: Reader,
-    desk: Desk,
-    register: watch::Receiver<Arc<Register>>,
+    pub(super) reader: Reader,
+    pub(super) desk: Desk,
+    pub(super) register: watch::Receiver<Arc<Register>>,
     region: String,
     pub(super) calendar: Calendar,
     pub(super) clock: Clock,
@@ -133,10 +133,7 @@ impl Newsroom {
         let key = edition.key();
         let model = weekly::compose(facts, edition, &letterhead, last.as_ref())?;
         let bytes = weekly::bytes(&model)?;
-        let seals = match &self.press {
-            Some(press) => press.seals(&bytes),
-            None => ward_report::render::Seals { model: sha256(&bytes), ..Default::default() },
-        };
+        let seals = self.seals(bytes.clone()).await?;
         let report = NewReport {
             kind: WEEKLY.into(),
             period: week.to_string(),
@@ -153,6 +150,15 @@ impl Newsroom {
         };
         let kept = self.desk.reports().issue(entry, report, again).await?;
         read(kept)
+    }
+
+    /// The first time fonts are read, which takes a second: beside the runtime, too.
+    async fn seals(&self, bytes: Vec<u8>) -> Result<Seals, NewsError> {
+        let Some(press) = self.press.clone() else {
+            return Ok(Seals { model: sha256(&bytes), ..Seals::default() });
+        };
+        let sealed = tokio::task::spawn_blocking(move || press.seals(&bytes)).await;
+        Ok(sealed.map_err(|e| ward_report::ReportError::Refused(e.to_string()))?)
     }
 
     /// The newest version of a report that was issued.

@@ -1,4 +1,4 @@
-//! The weekly issue by itself: some hours after the week's end, late data being in; after a restart what is missing.
+//! What happens by itself: the scores of the day, and the weekly issue some hours after the week's end, late data being in; after a restart what is missing.
 
 use std::time::Duration;
 
@@ -17,6 +17,9 @@ pub async fn follow(newsroom: Newsroom) {
     let mut done = None;
     loop {
         beat.tick().await;
+        if let Err(error) = newsroom.keep_scores().await {
+            tracing::warn!(%error, "the day's scores are tried again later");
+        }
         let Some(week) = newsroom.due() else { continue };
         if done == Some(week) {
             continue;

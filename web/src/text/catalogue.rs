@@ -424,6 +424,7 @@ super::texts! { Texts;
     error_fault_advice: "请稍后重试；若持续出现，请联系系统管理员。", "Try again shortly; if it persists, tell the system administrator.";
     // Hunting
     nav_hunt: "日志检索", "Hunt";
+    nav_score: "态势评分", "Score";
     nav_reports: "报告", "Reports";
     hunt_query: "检索条件", "Query";
     hunt_placeholder: "字段:值 或任意词语，如 源地址:10.0.0.0/8 AND 用户:wang*", "field:value or any words, as in src:10.0.0.0/8 AND user:wang*";

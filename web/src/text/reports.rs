@@ -31,4 +31,28 @@ super::texts! { Reports;
     pdf_failed_why: "请系统管理员检查字体（fonts-noto-cjk）与报告模板；Word 文件与网页不受影响。", "Ask the system administrator about the fonts (fonts-noto-cjk) and the report's templates; Word and this page are not affected.";
     hash: "模型摘要 SHA-256", "SHA-256 of the model";
     back: "返回报告列表", "Back to the reports";
+
+    // The score
+    score_note: "满分 100；没有数据的项目按全部扣分计，静默不会提高得分。", "100 at most. What nothing is known of costs all of its points: silence never helps.";
+    formula: "评分公式版本 {}。", "Formula version {}.";
+    region_score: "全域平均", "Mean of the region";
+    score_empty: "没有可评分的单位", "No unit to score";
+    score_empty_why: "登记册中有单位后即可评分。", "Units of the register are scored.";
+    part_exposure: "暴露", "Exposure";
+    part_threat: "威胁", "Threat";
+    part_response: "响应", "Response";
+    part_coverage: "覆盖", "Coverage";
+    part_compliance: "合规", "Compliance";
+    part: "部分", "Part";
+    place: "同级位次", "Among peers";
+    place_of: "同级第 {} / {}", "{} of {} peers";
+    unknown_points: "因无数据扣分", "Lost for want of data";
+    unknown_item: "无数据", "No data";
+    computed: "小幅波动不改变显示；当前计算值", "Small changes are not shown; computed now:";
+    steps: "做这三件事", "Do these three things:";
+    lost: "扣分", "Points lost";
+    item: "项目", "Item";
+    rows: "明细", "Rows";
+    history: "历史", "History";
+    history_none: "尚无历史，每日记录一次。", "No history yet; one record a day.";
 }
