@@ -61,6 +61,7 @@ impl Region {
         let mut tasks = vec![publisher.watch(), stages::retention(store.clone(), clock.clone())];
         tasks.extend(desk::publish_anchors(&desk, log.clone()));
         tasks.extend(triage::start(&log, &desk, &store));
+        tasks.push(desk::draft_supervision(&desk));
         if clock.is_driven() {
             tasks.push(driven::serve(&config.data, clock.clone(), ticker.clone())?);
         }

@@ -19,6 +19,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         let log: Arc<dyn Log> = stages::kafka_log(&config, "ward-serve")?;
         let anchors = desk::publish_anchors(&desk, log.clone());
         let triage = triage::start(&log, &desk, &store);
+        let supervision = desk::draft_supervision(&desk);
         let (register, watch) = control::follow_register(&config)?;
         let web = stages::web(&config, register, &store, desk.clone(), &books, clock, false).await?;
         let ready = ops::Ready::default();
@@ -38,6 +39,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         endpoints::remove(&config.data);
         watch.abort();
         web.stop().await;
+        supervision.abort();
         for task in anchors.into_iter().chain(triage) {
             task.abort();
         }

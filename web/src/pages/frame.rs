@@ -32,6 +32,9 @@ pub(crate) enum Nav {
     Tokens,
     Hunt,
     Reports,
+    Incidents,
+    Notices,
+    Tasks,
     None,
 }
 
@@ -65,6 +68,14 @@ const NAV: &[(fn(&Texts) -> &'static str, &[Place])] = &[
             (Nav::Assets, "assets", |t| t.nav_assets),
             (Nav::Systems, "systems", |t| t.nav_systems),
             (Nav::Exposure, "exposure", |t| t.nav_exposure),
+        ],
+    ),
+    (
+        |t| t.nav_group_cases,
+        &[
+            (Nav::Incidents, "incidents", |t| t.nav_incidents),
+            (Nav::Notices, "notices", |t| t.nav_notices),
+            (Nav::Tasks, "tasks", |t| t.nav_tasks),
         ],
     ),
     (|t| t.nav_reports, &[(Nav::Reports, "reports", |t| t.nav_reports)]),
