@@ -54,14 +54,17 @@ async fn alerts_become_incidents_and_incidents_a_campaign() {
     let incidents = c.desk().incidents();
     let attacker = ("ip", "203.0.113.9");
     let taken = incidents
-        .take(vec![
-            alert("a", "h1", "high", &[("host", "HIS-DB"), attacker], &["T1110"], 0),
-            alert("b", "h1", "low", &[("host", "HIS-DB"), ("account", "sa")], &["T1021.001"], 3),
-            alert("c", "h1", "critical", &[("account", "sa")], &["T1490"], 20),
-            alert("d", "h1", "medium", &[("host", "PRINTER")], &[], 1),
-            alert("e", "h2", "high", &[("host", "HIS-DB")], &["T1190"], 2),
-            alert("f", "h1", "high", &[("hospital", "h1")], &[], 2),
-        ])
+        .take(
+            vec![
+                alert("a", "h1", "high", &[("host", "HIS-DB"), attacker], &["T1110"], 0),
+                alert("b", "h1", "low", &[("host", "HIS-DB"), ("account", "sa")], &["T1021.001"], 3),
+                alert("c", "h1", "critical", &[("account", "sa")], &["T1490"], 20),
+                alert("d", "h1", "medium", &[("host", "PRINTER")], &[], 1),
+                alert("e", "h2", "high", &[("host", "HIS-DB")], &["T1190"], 2),
+                alert("f", "h1", "high", &[("hospital", "h1")], &[], 2),
+            ],
+            7,
+        )
         .await
         .expect("taken");
     assert_eq!(taken, Joined { opened: 2, joined: 2, revised: 0, left: 2 });
@@ -71,20 +74,25 @@ async fn alerts_become_incidents_and_incidents_a_campaign() {
     assert!(found.iter().all(|i| i.campaign.is_none()), "the same host name is not the same host");
 
     // Told again nothing changes; a revision is taken over; what comes long after begins anew.
-    let again =
-        incidents.take(vec![alert("a", "h1", "high", &[("host", "HIS-DB"), attacker], &["T1110"], 0)]).await;
+    let again = incidents
+        .take(vec![alert("a", "h1", "high", &[("host", "HIS-DB"), attacker], &["T1110"], 0)], 7)
+        .await;
     assert_eq!(again.expect("taken"), Joined { left: 1, ..Joined::default() });
     let mut revised = alert("e", "h2", "critical", &[("host", "HIS-DB"), attacker], &["T1190"], 2);
     revised.revision = 1;
-    assert_eq!(incidents.take(vec![revised]).await.expect("taken").revised, 1);
+    assert_eq!(incidents.take(vec![revised], 7).await.expect("taken").revised, 1);
     assert_eq!(all(&c).await[1].level.name(), "critical");
     incidents
-        .take(vec![
-            alert("g", "h1", "high", &[("account", "sa")], &[], 80),
-            alert("h", "h3", "high", &[("host", "WEB"), attacker], &["T1190"], 81),
-        ])
+        .take(
+            vec![
+                alert("g", "h1", "high", &[("account", "sa")], &[], 80),
+                alert("h", "h3", "high", &[("host", "WEB"), attacker], &["T1190"], 81),
+            ],
+            7,
+        )
         .await
         .expect("taken");
+    assert_eq!(incidents.position().await.expect("asked"), 7, "where to go on");
     let found = all(&c).await;
     assert_eq!(found.len(), 4);
     let campaign = found[3].campaign.expect("a campaign");
@@ -109,11 +117,14 @@ async fn merging_and_parting_by_hand_keep_the_history() {
     let c = Commission::at(START).await;
     let incidents = c.desk().incidents();
     incidents
-        .take(vec![
-            alert("a", "h1", "high", &[("host", "A")], &["T1110"], 0),
-            alert("b", "h1", "high", &[("host", "B")], &["T1486"], 1),
-            alert("c", "h2", "high", &[("host", "A")], &[], 1),
-        ])
+        .take(
+            vec![
+                alert("a", "h1", "high", &[("host", "A")], &["T1110"], 0),
+                alert("b", "h1", "high", &[("host", "B")], &["T1486"], 1),
+                alert("c", "h2", "high", &[("host", "A")], &[], 1),
+            ],
+            7,
+        )
         .await
         .expect("taken");
     let found = all(&c).await;
@@ -159,7 +170,7 @@ async fn merging_and_parting_by_hand_keep_the_history() {
     assert_eq!(refusal(act(IncidentAct::Dismiss, "").await), Refusal::ReasonMissing);
     act(IncidentAct::Dismiss, "误报").await.expect("dismissed");
     let joined =
-        incidents.take(vec![alert("z", "h1", "high", &[("host", "A")], &[], 2)]).await.expect("taken");
+        incidents.take(vec![alert("z", "h1", "high", &[("host", "A")], &[], 2)], 7).await.expect("taken");
     assert_eq!((joined.opened, joined.joined), (1, 0));
     assert!(c.desk().audit().verify(&[]).await.expect("verified").is_ok());
 }
@@ -168,7 +179,10 @@ async fn merging_and_parting_by_hand_keep_the_history() {
 async fn the_laws_clock_runs_from_when_it_was_known_and_never_stops() {
     let c = Commission::at(START).await;
     let incidents = c.desk().incidents();
-    incidents.take(vec![alert("a", "h1", "critical", &[("host", "A")], &["T1486"], 0)]).await.expect("taken");
+    incidents
+        .take(vec![alert("a", "h1", "critical", &[("host", "A")], &["T1486"], 0)], 7)
+        .await
+        .expect("taken");
     let id = all(&c).await[0].id;
     let by = c.by(&c.analyst, &ALL);
     let revision = async || incidents.get(&ALL, id).await.expect("asked").expect("it").incident.revision;
@@ -215,7 +229,11 @@ async fn the_laws_clock_runs_from_when_it_was_known_and_never_stops() {
 #[tokio::test]
 async fn a_notice_knows_the_incident_it_was_drafted_from() {
     let c = Commission::at(START).await;
-    c.desk().incidents().take(vec![alert("a", "h1", "high", &[("host", "A")], &[], 0)]).await.expect("taken");
+    c.desk()
+        .incidents()
+        .take(vec![alert("a", "h1", "high", &[("host", "A")], &[], 0)], 7)
+        .await
+        .expect("taken");
     let id = all(&c).await[0].id;
     let mut words = draft("关于 A 的通报");
     words.incident = Some(id);

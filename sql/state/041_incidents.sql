@@ -116,3 +116,9 @@ CREATE TABLE case_law_report (
     account     TEXT NOT NULL,
     PRIMARY KEY (incident_id, no)
 );
+
+-- Where on ward.alerts to go on.
+CREATE TABLE case_incident_position (
+    id          BIGINT PRIMARY KEY CHECK (id = 1),
+    next_offset BIGINT NOT NULL
+);

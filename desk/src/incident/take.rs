@@ -30,11 +30,21 @@ pub struct Joined {
 pub(super) const PLATFORM: &str = "ward";
 
 impl Incidents<'_> {
-    /// Takes alerts, in their order.
+    /// The offset on `ward.alerts` to go on from.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn position(&self) -> Result<u64, DeskError> {
+        let row = sqlx::query("SELECT next_offset FROM case_incident_position WHERE id = 1");
+        let row = row.fetch_optional(self.0.readers()).await?;
+        Ok(row.map_or(0, |row| u64::try_from(row.get::<i64, _>(0)).unwrap_or(0)))
+    }
+
+    /// Takes alerts, in their order, and with them that the next is at `next`.
     ///
     /// # Errors
     /// Those of the database: nothing of the batch is then taken.
-    pub async fn take(&self, alerts: Vec<Alert>) -> Result<Joined, DeskError> {
+    pub async fn take(&self, alerts: Vec<Alert>, next: u64) -> Result<Joined, DeskError> {
         let (now, rules) = (self.0.clock().now(), self.0.0.case_rules.clone());
         self.0
             .write(move |c| {
@@ -44,6 +54,10 @@ impl Incidents<'_> {
                         let year = rules.calendar.year(alert.time);
                         one(c, alert, now, year, &mut joined).await?;
                     }
+                    const GO_ON: &str = "INSERT INTO case_incident_position (id, next_offset) VALUES (1, $1)
+                        ON CONFLICT (id) DO UPDATE SET next_offset = excluded.next_offset";
+                    let next = i64::try_from(next).unwrap_or(i64::MAX);
+                    sqlx::query(GO_ON).bind(next).execute(&mut *c).await?;
                     Ok(joined)
                 })
             })

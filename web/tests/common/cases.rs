@@ -96,7 +96,7 @@ impl Office {
             "versions": { "rules": "", "baseline": "", "intel": "", "register": "", "geoip": "" },
         });
         let alert = serde_json::from_value(alert).expect("an alert");
-        assert_eq!(self.desk.incidents().take(vec![alert]).await.expect("taken").opened, 1);
+        assert_eq!(self.desk.incidents().take(vec![alert], 0).await.expect("taken").opened, 1);
     }
 
     async fn revision(&self, notice: i64) -> i64 {

@@ -29,7 +29,7 @@ use crate::{
         frame::{Frame, Nav},
         parts::unit_name,
     },
-    text::{Cases, fill},
+    text::{Cases, Lang, fill},
 };
 
 #[derive(Template)]
@@ -162,9 +162,16 @@ pub(super) async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpRespo
         Err(error) => return fault(ctx, &error).await,
     };
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let title = detail.notice.of.title.clone();
-    let p = Frame::new(ctx, Nav::Notices, title).await;
+    let p = Frame::new(ctx, Nav::Notices, page_title(ctx, &detail)).await;
     ctx.html(status, &view(ctx, p, &detail, deputy, error))
+}
+
+/// What the window is called: the notice's own title is in Chinese.
+pub(super) fn page_title(ctx: &Ctx, detail: &NoticeDetail) -> String {
+    match ctx.lang {
+        Lang::Zh => detail.notice.of.title.clone(),
+        Lang::En => format!("{} {}", words::kind(ctx.lang.cases(), detail.notice.of.kind), detail.notice.id),
+    }
 }
 
 /// Whether the viewer may sign for a leader now.

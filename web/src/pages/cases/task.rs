@@ -21,7 +21,7 @@ use super::{
     go, keep,
     list::missing,
     now,
-    one::{HistoryLine, history, is_answerable},
+    one::{HistoryLine, history, is_answerable, page_title},
     words,
 };
 use crate::{
@@ -333,7 +333,7 @@ async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpResponse {
     };
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = Page {
-        p: Frame::new(ctx, Nav::Tasks, notice.of.title.clone()).await,
+        p: Frame::new(ctx, Nav::Tasks, page_title(ctx, &detail)).await,
         w,
         error,
         id,
