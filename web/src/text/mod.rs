@@ -142,7 +142,15 @@ mod tests {
     #[test]
     fn every_text_has_both_languages_with_the_same_places_for_values() {
         assert!(PAIRS.len() > 150);
-        let areas = [PAIRS, board::PAIRS, exposure::PAIRS, reports::PAIRS, wall::PAIRS, cases::PAIRS, incidents::PAIRS];
+        let areas = [
+            PAIRS,
+            board::PAIRS,
+            exposure::PAIRS,
+            reports::PAIRS,
+            wall::PAIRS,
+            cases::PAIRS,
+            incidents::PAIRS,
+        ];
         for (key, zh, en) in areas.into_iter().flatten() {
             assert!(!zh.is_empty() && !en.is_empty(), "{key} is empty");
             // The switch names each language in itself; the name stands in both.
