@@ -14,7 +14,6 @@ mod detect;
 mod driven;
 mod endpoints;
 mod engine;
-mod incidents;
 mod ops;
 mod parse;
 mod press;
