@@ -21,6 +21,7 @@ use crate::{
     delivery::Deliveries,
     duty::Duty,
     finding::Findings,
+    incident::Law,
     keys::{self, DeskKey},
     report::{Posture, Reports},
     saved::Saved,
@@ -39,6 +40,7 @@ pub(crate) struct Inner {
     ledger: Ledger,
     pub(crate) gate: Gate,
     pub(crate) case_rules: Arc<Rules>,
+    pub(crate) law: Law,
     writer: Writer,
     readers: SqlitePool,
 }
@@ -64,6 +66,7 @@ impl Desk {
         migrate::run(&mut connection, clock.now()).await?;
         let readers = db::readers(&file).await?;
         let gate = Gate::new(&key)?;
+        let law = Law::load(&dir.join("case"))?;
         let case_rules = Arc::new(Rules::load(&dir.join("case"), Calendar::shanghai())?);
         let writer = Writer::start(connection);
         Ok(Self(Arc::new(Inner {
@@ -73,6 +76,7 @@ impl Desk {
             ledger,
             gate,
             case_rules,
+            law,
             writer,
             readers,
         })))

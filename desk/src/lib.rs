@@ -16,6 +16,7 @@ mod desk;
 pub mod duty;
 mod error;
 pub mod finding;
+pub mod incident;
 mod keys;
 pub mod report;
 pub mod saved;

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{
-    FROM, START,
+    START,
     cases::{ALL, Commission, at, draft, own, problem, unit},
     refusal,
 };
@@ -363,5 +363,4 @@ async fn one_notice_to_two_hundred_and_one_part_withdrawn() {
             .iter()
             .any(|e| e.detail.contains("withdraw"))
     );
-    let _ = FROM;
 }

@@ -14,6 +14,8 @@ const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export const BASE = process.env.WARD_URL;
 /** The same region, on a store that `control("cut")` takes away. */
 export const FRAIL = process.env.WARD_URL_FRAIL;
+/** A server where everybody signs in, whose time `control("pass HOURS")` moves. */
+export const CASES = process.env.WARD_URL_CASES;
 /** Every route of the server: `{method, path, name, roles}`. */
 export const ROUTES = JSON.parse(process.env.WARD_ROUTES ?? "[]");
 /** Role → cookie of a session, "name=value". */
@@ -39,20 +41,21 @@ export async function leave() {
 /**
  * Opens a page in a fresh profile.
  * `lang` zh or en; `size` a name of SIZES or [width, height]; `role` a role that the server knows;
- * `base` BASE or FRAIL; `allow` patterns of console errors that the test expects;
+ * `cookie` a session of its own; `base` BASE, FRAIL or CASES; `allow` patterns of console errors that the test expects;
  * `before(page)` runs before the page is loaded; `wait` is the load event to wait for.
  */
 export async function open(address, options = {}) {
   const { lang = "zh", size = "wall", role = "Analyst", base = BASE, allow = [], before, wait = "load", reduced = false } = options;
+  const { cookie = SESSIONS[role] } = options;
   const [width, height] = SIZES[size] ?? size;
   const context = await (await chromium()).createBrowserContext();
   const page = await context.newPage();
   await page.setViewport({ width, height });
   await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: reduced ? "reduce" : "no-preference" }]);
   const cookies = [{ name: "ward_lang", value: lang }];
-  if (SESSIONS[role]) {
-    const at = SESSIONS[role].indexOf("=");
-    cookies.push({ name: SESSIONS[role].slice(0, at), value: SESSIONS[role].slice(at + 1) });
+  if (cookie) {
+    const at = cookie.indexOf("=");
+    cookies.push({ name: cookie.slice(0, at), value: cookie.slice(at + 1) });
   }
   const { hostname } = new URL(base);
   await context.setCookie(...cookies.map((c) => ({ ...c, domain: hostname, path: "/" })));
@@ -167,7 +170,8 @@ assert(ENGLISH.size > 100, "the catalogue is read");
 
 /**
  * Asks the Rust side: `cut` and `mend` the store of FRAIL, `events COUNT` and `alert N` put rows into the
- * store now. Resolves when it is done.
+ * store now; `person ROLE` gives the cookie of somebody new on CASES, `pass HOURS` moves its time. Resolves
+ * with what was answered when it is done.
  */
 export function control(line) {
   const [host, port] = process.env.WARD_CONTROL.split(":");
@@ -175,7 +179,7 @@ export function control(line) {
     const socket = net.connect(Number(port), host, () => socket.write(`${line}\n`));
     let answer = "";
     socket.on("data", (bytes) => { answer += bytes; });
-    socket.on("end", () => (answer.startsWith("ok") ? resolve() : reject(new Error(`${line}: ${answer}`))));
+    socket.on("end", () => (answer.startsWith("ok") ? resolve(answer.slice(3)) : reject(new Error(`${line}: ${answer}`))));
     socket.on("error", reject);
   });
 }

@@ -14,12 +14,13 @@ async function addresses() {
   const found = new Map();
   const links = new Set(["/"]);
   const wanted = ROUTES.filter((r) => r.method === "GET" && !UNLINKED.has(r.path) && !r.path.startsWith("/api/"));
+  const fixed = new Set(ROUTES.map((r) => r.path));
   const pattern = (route) => new RegExp(`^${route.path.replace(/\{\w+:\.\*\}/g, ".+").replace(/\{\w+\}/g, "[^/]+")}$`);
   for (let grown = true; grown;) {
     grown = false;
     for (const route of wanted.filter((r) => !found.has(r.path))) {
       const plain = !route.path.includes("{");
-      const address = plain ? route.path : [...links].find((href) => pattern(route).test(href.split("?")[0]));
+      const address = plain ? route.path : [...links].find((href) => !fixed.has(href.split("?")[0]) && pattern(route).test(href.split("?")[0]));
       if (!address) continue;
       const answer = await fetch(BASE + address, { redirect: "manual", headers: { cookie: session(route.roles[0]) } });
       const kind = answer.headers.get("content-type") ?? "";

@@ -17,8 +17,8 @@ use crate::{
     access::{
         guard::guarded,
         roles::{
-            ANALYSTS, AUDITORS, BRIEF, BUSINESS, HANDLERS, JUDGES, LEADERS, PEOPLE, PORTAL, PUBLIC, REGION,
-            SECURITY, SUMMARY, WALLS,
+            ANALYSTS, AUDITORS, BRIEF, BUSINESS, CASES, CHASERS, COUNTIES, HANDLERS, HOSPITALS, JUDGES,
+            LEADERS, NOTICES, OFFICERS, PEOPLE, PORTAL, PUBLIC, REGION, SECURITY, SUMMARY, WALLS,
         },
     },
     api, assets, health,
@@ -170,6 +170,47 @@ routes! {
     GET  "/reports/{id}"           BUSINESS Item   View   Empty "report"        pages::reports::one,      "One report on screen";
     GET  "/reports/{id}/{file}"    BUSINESS Item   Export Empty "report-file"   pages::reports::file,     "One report as PDF, Word or model";
 
+    // Cases: the commission's side
+    GET  "/notices"                    NOTICES  Viewer Search Empty  "notices"           pages::cases::list,        "Problems of all notices, what is late first";
+    GET  "/notices/calls"              CHASERS  Viewer View   Empty  "notice-calls"      pages::cases::calls,       "Units that have not signed in time, with telephones";
+    GET  "/notices/new"                ANALYSTS Viewer View   Empty  "notice-new"        pages::cases::new_page,    "A new notice";
+    POST "/notices"                    ANALYSTS Viewer Own    Form   "notice-create"     pages::cases::create,      "Drafts a notice";
+    GET  "/notices/{id}"               NOTICES  Item   View   Empty  "notice"            pages::cases::one,         "One notice: steps, units, problems, supervision";
+    POST "/notices/{id}/edit"          ANALYSTS Item   Own    Form   "notice-edit"       pages::cases::edit,        "Changes a draft's words";
+    POST "/notices/{id}/rows"          ANALYSTS Item   Own    Form   "notice-row"        pages::cases::add_row,     "Adds a problem to a draft";
+    POST "/notices/{id}/drop"          ANALYSTS Item   Own    Form   "notice-drop"       pages::cases::drop_row,    "Takes a problem out of a draft";
+    POST "/notices/{id}/number"        REGION   Item   Own    Form   "notice-number"     pages::cases::number,      "Gives a notice its number";
+    POST "/notices/{id}/step"          REGION   Item   Own    Upload "notice-step"       pages::cases::step,        "Checks, signs, seals, sends, returns or voids it";
+    POST "/notices/{id}/call"          CHASERS  Item   Own    Form   "notice-call"       pages::cases::call,        "Records a telephone call";
+    POST "/notices/{id}/enter"         CHASERS  Item   Own    Upload "notice-enter"      pages::cases::enter,       "Enters a unit's receipt by the scanned sheet";
+    POST "/notices/{id}/rung"          REGION   Item   Own    Form   "notice-rung"       pages::cases::rung,        "Sends or drops a step of supervision";
+    POST "/notices/{id}/decide"        REGION   Item   Own    Form   "notice-decide"     pages::cases::decide,      "Decides of a problem";
+    POST "/notices/{id}/extension"     REGION   Item   Own    Form   "notice-extension"  pages::cases::extension,   "Grants or refuses more time";
+    POST "/notices/{id}/correct"       ANALYSTS Item   Own    Form   "notice-correct"    pages::cases::propose,     "Proposes a correction or withdrawal";
+    POST "/notices/{id}/approve"       REGION   Item   Own    Form   "notice-approve"    pages::cases::approve,     "Approves or refuses one";
+    GET  "/notices/{id}/files/{hash}"  CASES    Item   Export Empty  "notice-file"       pages::cases::file,        "A file of a notice";
+    GET  "/deputies"                   REGION   None   View   Empty  "deputies"          pages::cases::deputies,    "Who signs while a leader is away";
+    POST "/deputies"                   LEADERS  None   Own    Form   "deputy-name"       pages::cases::name_deputy, "Names a deputy";
+    POST "/deputies/{id}/end"          LEADERS  None   Own    Form   "deputy-end"        pages::cases::end_deputy,  "Ends it";
+
+    // Incidents
+    GET  "/incidents"                  CASES    Viewer Search Empty  "incidents"         pages::incidents::page,     "Incidents, the open and worst first";
+    GET  "/incidents/{id}"             CASES    Item   View   Empty  "incident"          pages::incidents::one,      "One incident: what happened, what touches it, the law's clocks";
+    POST "/incidents/{id}/act"         ANALYSTS Item   Own    Form   "incident-act"      pages::incidents::act,      "Judges, dismisses, closes, opens again";
+    POST "/incidents/{id}/merge"       ANALYSTS Item   Own    Form   "incident-merge"    pages::incidents::merge,    "Puts it into another of its unit";
+    POST "/incidents/{id}/split"       ANALYSTS Item   Own    Form   "incident-split"    pages::incidents::split,    "Parts alerts into a new one";
+    POST "/incidents/{id}/known"       ANALYSTS Item   Own    Form   "incident-known"    pages::incidents::known,    "States when it was known, its class and grade";
+    POST "/incidents/{id}/report"      ANALYSTS Item   Own    Form   "incident-report"   pages::incidents::report,   "Puts a report down that was made";
+
+    // Cases: a unit's side
+    GET  "/tasks"                      HOSPITALS Viewer View  Empty  "tasks"             pages::cases::tasks,       "What one's units owe by when";
+    GET  "/tasks/{id}"                 HOSPITALS Item   View  Empty  "task"              pages::cases::task,        "One notice as its addressee has it";
+    POST "/tasks/{id}/sign"            OFFICERS  Item   Own   Form   "task-sign"         pages::cases::sign,        "Signs for a notice";
+    POST "/tasks/{id}/pass"            COUNTIES  Item   Own   Form   "task-pass"         pages::cases::pass,        "A county has told its unit";
+    POST "/tasks/{id}/answer"          OFFICERS  Item   Own   Upload "task-answer"       pages::cases::answer,      "Says that a problem is put right, with proof";
+    POST "/tasks/{id}/dispute"         OFFICERS  Item   Own   Form   "task-dispute"      pages::cases::dispute,     "Disputes a problem";
+    POST "/tasks/{id}/extend"          OFFICERS  Item   Own   Form   "task-extend"       pages::cases::extend,      "Asks for more time";
+
     // Files and supervision
     GET "/assets/{name}"           PUBLIC   None   None   Empty "asset"       assets::file,  "Style sheets, scripts, fonts";
     GET "/health/live"             PUBLIC   None   None   Empty "live-check"  health::live,  "The process answers";
@@ -192,6 +233,8 @@ static ELSEWHERE: RouteEntry = RouteEntry {
 
 /// Puts the table into a server: one resource a path, whatever its methods.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    // The guard has read the body, to the route's own limit.
+    config.app_data(web::PayloadConfig::new(Body::Upload.bytes_max()));
     let mut order: Vec<&str> = Vec::new();
     let mut resources: BTreeMap<&str, Resource> = BTreeMap::new();
     for entry in ROUTES {

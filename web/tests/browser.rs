@@ -5,9 +5,9 @@
 
 mod common;
 
-use std::{net::SocketAddr, path::Path, process::Stdio};
+use std::{net::SocketAddr, path::Path, process::Stdio, sync::Arc};
 
-use common::{control::Control, findings, seed};
+use common::{cases::Office, control::Control, findings, seed};
 use ward_desk::Role;
 use ward_event::clock::Clock;
 use ward_store::engine::EngineDir;
@@ -61,7 +61,10 @@ async fn the_pages_in_chromium() {
     seed::day(&store, clock.now(), 300).await;
     seed::wall(&store, clock.now()).await;
     let engine = EngineDir::below(data.path()).access().expect("the engine's address");
-    let control = Control::start(store.clone(), SocketAddr::from(([127, 0, 0, 1], engine.port))).await;
+    let reader = store.reader().clone();
+    let cases = Arc::new(common::serve_closed(seed::register(), clock.clone(), reader).await);
+    let engine = SocketAddr::from(([127, 0, 0, 1], engine.port));
+    let control = Control::start(store.clone(), engine, cases.clone()).await;
     let server = common::serve(seed::register(), clock.clone(), store.reader().clone()).await;
     let frail = store.reader().clone().with_url(format!("http://{}", control.store));
     let frail = common::serve(seed::register(), clock.clone(), frail).await;
@@ -72,6 +75,12 @@ async fn the_pages_in_chromium() {
     common::take_alerts(&store, &server.desk).await;
     common::take_alerts(&store, &frail.desk).await;
     let following = common::follow_alerts(&store, &server.desk);
+    let office = Office::of(&server).await;
+    office.sent("h01", "关于核心业务系统弱口令的整改通知").await;
+    for (id, unit) in [("a1", "h01"), ("a2", "h05")] {
+        office.alert(id, unit, "删除卷影副本", "HIS-DB-01", server.desk_clock.now()).await;
+    }
+    office.draft("h05", "关于互联网暴露面的整改通知").await;
     let mut sessions = serde_json::Map::new();
     for role in Role::ALL.into_iter().filter(|role| *role != Role::Wall) {
         sessions.insert(format!("{role:?}"), server.as_role(role).await.cookie.into());
@@ -84,6 +93,7 @@ async fn the_pages_in_chromium() {
         .env("WARD_CHROMIUM", chromium)
         .env("WARD_URL", format!("http://{}", server.address()))
         .env("WARD_URL_FRAIL", format!("http://{}", frail.address()))
+        .env("WARD_URL_CASES", format!("http://{}", cases.address()))
         .env("WARD_CONTROL", control.address.to_string())
         .env("WARD_ROUTES", routes())
         .env("WARD_SESSIONS", sessions)
@@ -96,6 +106,7 @@ async fn the_pages_in_chromium() {
     following.abort();
     server.stop().await;
     frail.stop().await;
+    cases.desk.close().await;
     store.close().await;
     assert!(status.success(), "browser tests failed; what failed is said above");
 }

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 
 use common::{
     Served,
+    cases::Office,
     http::{Answer, ask_with},
     people::Person,
     seed,
@@ -31,6 +32,11 @@ fn evil() -> String {
     format!(
         "{MARK}<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\r\nX-Evil: yes\u{202e}=cmd|' /C calc'!A0"
     )
+}
+
+/// The same within the length that a title may have.
+fn title() -> String {
+    evil().chars().take(200).collect()
 }
 
 /// Requests that are under way at once.
@@ -109,7 +115,7 @@ impl Ids {
             "SELECT toString(producer), seq FROM events WHERE hospital = 'h01' ORDER BY time DESC LIMIT 1";
         let (producer, seq) = one(event).await;
         let (producer, seq) = (producer.as_str(), &seq.to_string());
-        let map = |pairs: [(&'static str, &str); 8]| {
+        let map = |pairs: [(&'static str, &str); 11]| {
             pairs.into_iter().map(|(k, v)| (k, v.to_owned())).collect::<BTreeMap<_, _>>()
         };
         Self {
@@ -121,6 +127,9 @@ impl Ids {
                 ("asset", "address/10.12.0.10?hospital=h01"),
                 ("producer", producer),
                 ("seq", seq),
+                ("notices", "1"),
+                ("tasks", "1"),
+                ("incidents", "1"),
                 ("", "1"),
             ]),
             foreign: map([
@@ -131,6 +140,9 @@ impl Ids {
                 ("asset", "address/10.12.0.10?hospital=hx"),
                 ("producer", "hx.1"),
                 ("seq", "1"),
+                ("notices", "2"),
+                ("tasks", "2"),
+                ("incidents", "2"),
                 ("", "999999"),
             ]),
         }
@@ -393,6 +405,11 @@ async fn nobody_reaches_a_foreign_hospital_by_any_route() {
     common::take_alerts(&store, &served.desk).await;
     findings(&served, now).await;
     let address = served.address();
+    let office = Office::of(&served).await;
+    let notices = [office.sent("h01", "弱口令整改").await, office.sent("hx", &title()).await];
+    assert_eq!(notices, [1, 2], "as the ids say");
+    office.alert("own", "h01", "勒索前兆", "HIS-DB-01", now).await;
+    office.alert("foreign", "hx", &evil(), &evil(), now).await;
     let (ids, senders) = (Ids::of(&store).await, senders(&served).await);
     let mut cases = Vec::new();
     for route in ROUTES {

@@ -12,7 +12,7 @@ use super::{
     rows::NewRow,
     tx::{By, LINE_CHARS_MAX, TEXT_CHARS_MAX, Told, Who, held, needed, next_id, problem, text, touch},
 };
-use crate::{Connection, DeskError, Refusal, Role};
+use crate::{Connection, DeskError, Refusal, Role, incident::act::notified};
 
 /// Problems and addressees that one notice may have.
 const ROWS_MAX: i64 = 5_000;
@@ -120,6 +120,9 @@ impl Cases<'_> {
                 .bind(&who.viewer.name)
                 .execute(&mut *c)
                 .await?;
+                if let Some(incident) = draft.incident {
+                    notified(c, &who.viewer.name, who.now, incident, id).await?;
+                }
                 for unit in &draft.units {
                     address(c, who, id, unit).await?;
                 }

@@ -14,13 +14,13 @@ mod draft;
 mod files;
 mod list;
 pub mod machine;
-mod names;
+pub(crate) mod names;
 mod number;
 mod read;
 mod rows;
 mod rules;
 mod steps;
-mod tx;
+pub(crate) mod tx;
 pub mod verify;
 
 use std::collections::BTreeSet;

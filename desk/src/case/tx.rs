@@ -21,8 +21,8 @@ use crate::{
 };
 
 /// Characters of a line (a name, a title) and of a text.
-pub(super) const LINE_CHARS_MAX: usize = 200;
-pub(super) const TEXT_CHARS_MAX: usize = 10_000;
+pub(crate) const LINE_CHARS_MAX: usize = 200;
+pub(crate) const TEXT_CHARS_MAX: usize = 10_000;
 
 /// Who asks, from where, and whose rows are theirs.
 #[derive(Clone, Copy)]
@@ -163,16 +163,16 @@ macro_rules! next_id {
         sqlx::Row::get::<i64, _>(&row, 0)
     }};
 }
-pub(super) use next_id;
+pub(crate) use next_id;
 
 /// A text as it may stand in a case.
-pub(super) fn text(text: &str, chars_max: usize) -> Result<String, Refusal> {
+pub(crate) fn text(text: &str, chars_max: usize) -> Result<String, Refusal> {
     let text = text.trim().replace('\0', "\u{fffd}");
     if text.chars().count() > chars_max { Err(Refusal::TextUnfit) } else { Ok(text) }
 }
 
 /// One that must be there.
-pub(super) fn needed(given: &str, chars_max: usize) -> Result<String, Refusal> {
+pub(crate) fn needed(given: &str, chars_max: usize) -> Result<String, Refusal> {
     text(given, chars_max).and_then(|t| if t.is_empty() { Err(Refusal::TextUnfit) } else { Ok(t) })
 }
 
@@ -188,7 +188,7 @@ pub(super) struct Held {
 }
 
 /// Whether an edit was made on what is there.
-pub(super) fn unchanged(row: &SqliteRow, revision: i64) -> Result<(), Refusal> {
+pub(crate) fn unchanged(row: &SqliteRow, revision: i64) -> Result<(), Refusal> {
     if row.get::<i64, _>("revision") == revision {
         return Ok(());
     }
@@ -213,7 +213,7 @@ pub(super) async fn held(c: &mut Connection, id: i64, revision: Option<i64>) -> 
     })
 }
 
-pub(super) fn read_number(row: &SqliteRow) -> Option<Number> {
+pub(crate) fn read_number(row: &SqliteRow) -> Option<Number> {
     let (word, year, n): (Option<String>, Option<i64>, Option<i64>) =
         (row.get("word"), row.get("year"), row.get("n"));
     Some(Number { word: word?, year: i16::try_from(year?).ok()?, n: u32::try_from(n?).ok()? })

@@ -32,6 +32,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     20 "020_saved"
     30 "030_assets"
     40 "040_cases"
+    41 "041_incidents"
     50 "050_findings"
     55 "055_delivery"
     60 "060_reports"

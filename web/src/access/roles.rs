@@ -20,6 +20,13 @@ pub(crate) const BUSINESS: Who = Who::Roles(&[Leader, Analyst, County, Officer])
 pub(crate) const CASES: Who = Who::Roles(&[Leader, Analyst, County, Officer, Inspector]);
 /// The commission: sees all units.
 pub(crate) const REGION: Who = Who::Roles(&[Leader, Analyst]);
+/// Those who read the list of notices: the commission, the counties, the inspector.
+pub(crate) const NOTICES: Who = Who::Roles(&[Leader, Analyst, County, Inspector]);
+/// Those who call and enter for a unit.
+pub(crate) const CHASERS: Who = Who::Roles(&[Leader, Analyst, County]);
+/// A hospital's security officer.
+pub(crate) const OFFICERS: Who = Who::Roles(&[Officer]);
+pub(crate) const COUNTIES: Who = Who::Roles(&[County]);
 /// Those who handle alerts.
 pub(crate) const ANALYSTS: Who = Who::Roles(&[Analyst]);
 pub(crate) const LEADERS: Who = Who::Roles(&[Leader]);

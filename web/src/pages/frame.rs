@@ -33,6 +33,9 @@ pub(crate) enum Nav {
     Hunt,
     Reports,
     Score,
+    Incidents,
+    Notices,
+    Tasks,
     None,
 }
 
@@ -68,6 +71,14 @@ const NAV: &[(Word, &[Place])] = &[
             (Nav::Assets, "assets", |t| t.nav_assets),
             (Nav::Systems, "systems", |t| t.nav_systems),
             (Nav::Exposure, "exposure", |t| t.nav_exposure),
+        ],
+    ),
+    (
+        |t| t.nav_group_cases,
+        &[
+            (Nav::Incidents, "incidents", |t| t.nav_incidents),
+            (Nav::Notices, "notices", |t| t.nav_notices),
+            (Nav::Tasks, "tasks", |t| t.nav_tasks),
         ],
     ),
     (|t| t.nav_reports, &[(Nav::Reports, "reports", |t| t.nav_reports)]),

@@ -15,15 +15,19 @@ macro_rules! texts {
 use texts;
 
 mod board;
+mod cases;
 mod catalogue;
 mod exposure;
+mod incidents;
 pub(crate) mod reports;
 pub(crate) mod wall;
 
 pub(crate) use self::{
     board::Board,
+    cases::Cases,
     catalogue::{EN, Texts, ZH},
     exposure::Exposure,
+    incidents::Incidents,
 };
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -94,6 +98,22 @@ impl Lang {
             Self::En => &reports::EN,
         }
     }
+
+    /// Words of incidents.
+    pub(crate) const fn incidents(self) -> &'static Incidents {
+        match self {
+            Self::Zh => &incidents::ZH,
+            Self::En => &incidents::EN,
+        }
+    }
+
+    /// Words of notices and cases.
+    pub(crate) const fn cases(self) -> &'static Cases {
+        match self {
+            Self::Zh => &cases::ZH,
+            Self::En => &cases::EN,
+        }
+    }
 }
 
 /// Puts values into the `{}` of a text, in order.
@@ -122,7 +142,15 @@ mod tests {
     #[test]
     fn every_text_has_both_languages_with_the_same_places_for_values() {
         assert!(PAIRS.len() > 150);
-        let areas = [PAIRS, board::PAIRS, exposure::PAIRS, reports::PAIRS, wall::PAIRS];
+        let areas = [
+            PAIRS,
+            board::PAIRS,
+            exposure::PAIRS,
+            reports::PAIRS,
+            wall::PAIRS,
+            cases::PAIRS,
+            incidents::PAIRS,
+        ];
         for (key, zh, en) in areas.into_iter().flatten() {
             assert!(!zh.is_empty() && !en.is_empty(), "{key} is empty");
             // The switch names each language in itself; the name stands in both.

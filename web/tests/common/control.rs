@@ -1,5 +1,5 @@
 //! What a browser test may ask of the Rust side while it runs: rows in the store, and a store that
-//! goes away. One line a connection; the answer is `ok`.
+//! goes away; people and time on the server that cases live on. One line a connection; the answer is `ok`.
 
 use std::{
     net::SocketAddr,
@@ -14,10 +14,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
 };
-use ward_event::{Micros, clock::Clock};
+use ward_event::{Micros, clock::Clock, time::MICROS_PER_HOUR};
 use ward_store::Store;
 
-use super::seed;
+use super::{people::Served, seed};
 
 pub(crate) struct Control {
     /// Where lines are taken.
@@ -28,7 +28,7 @@ pub(crate) struct Control {
 
 impl Control {
     /// Must be called inside a tokio runtime, which ends it.
-    pub(crate) async fn start(store: Store, engine: SocketAddr) -> Self {
+    pub(crate) async fn start(store: Store, engine: SocketAddr, cases: Arc<Served>) -> Self {
         let cut = Arc::new(watch::Sender::new(false));
         let proxy = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let lines = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -43,7 +43,7 @@ impl Control {
                 let mut line = String::new();
                 let read = BufReader::new(&mut socket).read_line(&mut line).await;
                 let answer = match read {
-                    Ok(_) => obey(line.trim(), &store, &cut, &seq).await,
+                    Ok(_) => obey(line.trim(), &store, &cut, &seq, &cases).await,
                     Err(error) => error.to_string(),
                 };
                 // The test reads the answer or has failed already.
@@ -54,11 +54,31 @@ impl Control {
     }
 }
 
-async fn obey(line: &str, store: &Store, cut: &watch::Sender<bool>, seq: &AtomicU64) -> String {
+async fn obey(
+    line: &str,
+    store: &Store,
+    cut: &watch::Sender<bool>,
+    seq: &AtomicU64,
+    cases: &Served,
+) -> String {
     let now = Clock::system().now();
     let (verb, number) = line.split_once(' ').unwrap_or((line, "0"));
+    let word = number;
     let number: u64 = number.parse().unwrap_or(0);
     match verb {
+        // Somebody new of a role, on the server that cases live on.
+        "person" => {
+            let Ok(role) = word.parse() else { return format!("who is {word:?}?") };
+            return format!("ok {}", cases.as_role(role).await.cookie);
+        }
+        // Its time, in hours; what is due then is drafted.
+        "pass" => {
+            let hours = i64::try_from(number).unwrap_or(0) * MICROS_PER_HOUR;
+            cases.desk_clock.advance(Micros(cases.desk_clock.now().0 + hours));
+            if let Err(error) = cases.desk.cases().draft_rungs().await {
+                return error.to_string();
+            }
+        }
         "cut" => drop(cut.send_replace(true)),
         "mend" => drop(cut.send_replace(false)),
         "events" => {

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, clippy::expect_used, reason = "each user takes its part; a test")]
 
+pub(crate) mod cases;
 pub(crate) mod control;
 pub(crate) mod findings;
 pub(crate) mod http;

@@ -1,0 +1,109 @@
+//! Notices as people make them, through the desk: one to somebody, from its draft to its sending.
+
+use std::collections::BTreeSet;
+
+use ward_desk::{
+    Desk, Role, Viewer,
+    case::{By, Draft, Given, NewRow, NoticeKind, ProblemKind, Stamp, Step, Wanted},
+};
+use ward_event::{Micros, UnitId, alert::Level};
+
+use super::Served;
+
+/// Who makes notices: an analyst who drafts, one who checks, a leader who signs.
+pub(crate) struct Office {
+    desk: Desk,
+    analyst: Viewer,
+    second: Viewer,
+    leader: Viewer,
+}
+
+impl Office {
+    pub(crate) async fn of(served: &Served) -> Self {
+        Self {
+            desk: served.desk.clone(),
+            analyst: served.as_role(Role::Analyst).await.viewer,
+            second: served.as_role(Role::Analyst).await.viewer,
+            leader: served.as_role(Role::Leader).await.viewer,
+        }
+    }
+
+    /// A draft to one unit; returns its id.
+    pub(crate) async fn draft(&self, unit: &str, title: &str) -> i64 {
+        let draft = Draft {
+            kind: NoticeKind::Rectify,
+            colour: None,
+            title: title.into(),
+            cause: title.into(),
+            basis: "网络安全法".into(),
+            demand: "限期整改并反馈".into(),
+            contact: "监测值班室".into(),
+            phone: "0000-1234567".into(),
+            incident: None,
+            above: String::new(),
+            above_number: String::new(),
+            above_due: None,
+            units: BTreeSet::new(),
+        };
+        let row = |title: &str, level| NewRow {
+            unit: UnitId::new(unit).expect("an id"),
+            kind: ProblemKind::WeakPassword,
+            level,
+            title: title.into(),
+            system: "HIS".into(),
+            address: "10.1.1.5".into(),
+            evidence: title.into(),
+            demand: "更换口令".into(),
+            alert: String::new(),
+        };
+        let rows = vec![row(title, Level::High), row("运维口未限制来源地址", Level::Medium)];
+        self.desk.cases().draft(Self::by(&self.analyst), draft, rows).await.expect("drafted")
+    }
+
+    /// A notice to one unit that was sent; returns its id.
+    pub(crate) async fn sent(&self, unit: &str, title: &str) -> i64 {
+        let (cases, notice) = (self.desk.cases(), self.draft(unit, title).await);
+        let sealed = Given { name: "盖章.pdf".into(), bytes: format!("%PDF-1.7 {notice}").into_bytes() };
+        let sealed = cases.keep(Self::by(&self.analyst), sealed).await.expect("kept");
+        let steps = [
+            (&self.analyst, Step::Submit),
+            (&self.second, Step::Check),
+            (&self.second, Step::Countersign),
+            (&self.leader, Step::Sign),
+            (&self.analyst, Step::Seal(sealed)),
+            (&self.analyst, Step::Send),
+        ];
+        for (viewer, step) in steps {
+            let revision = self.revision(notice).await;
+            if matches!(step, Step::Send) {
+                let next = Wanted::Next("卫网安".into());
+                cases.give_number(Self::by(viewer), notice, revision, next).await.expect("a number");
+            }
+            let revision = self.revision(notice).await;
+            let stamp = Stamp { opinion: "同意".into(), ..Stamp::default() };
+            cases.step(Self::by(viewer), notice, revision, step, stamp).await.expect("a step");
+        }
+        notice
+    }
+
+    /// An alert that opens an incident at a unit.
+    pub(crate) async fn alert(&self, id: &str, unit: &str, title: &str, entity: &str, now: Micros) {
+        let alert = serde_json::json!({
+            "alert_id": id, "revision": 0, "rule_id": "ward-ransom-shadow", "title": title, "title_zh": title,
+            "level": "critical", "techniques": ["T1490"], "time": now, "first_time": now, "last_time": now,
+            "hospital": unit, "entities": [{ "type": "host", "value": entity }, { "type": "ip", "value": "203.0.113.9" }],
+            "reasons": [], "events": [], "event_count": 1, "score": 90.0, "producer": "s.1", "seq": 1,
+            "versions": { "rules": "", "baseline": "", "intel": "", "register": "", "geoip": "" },
+        });
+        let alert = serde_json::from_value(alert).expect("an alert");
+        assert_eq!(self.desk.incidents().take(vec![alert], 0).await.expect("taken").opened, 1);
+    }
+
+    async fn revision(&self, notice: i64) -> i64 {
+        self.desk.cases().notice(&None, notice).await.expect("asked").expect("a notice").notice.revision
+    }
+
+    const fn by(viewer: &Viewer) -> By<'_> {
+        By { viewer, address: "127.0.0.1", units: &None }
+    }
+}
