@@ -16,6 +16,9 @@ use ward_store::log::{Append, Log};
 /// Anchors that wait for the log; the next are given out when it takes them.
 const WAITING: usize = 16;
 
+/// How often it is asked what supervision is due.
+const SUPERVISION: Duration = Duration::from_secs(60);
+
 /// After a log that takes nothing.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -64,6 +67,21 @@ pub(crate) fn local(calendar: Calendar, at: Micros) -> String {
 pub(crate) fn publish_anchors(desk: &Desk, log: Arc<dyn Log>) -> [JoinHandle<()>; 2] {
     let (out, given) = mpsc::channel(WAITING);
     [follow_anchors(desk.clone(), out), tokio::spawn(publish(log, given))]
+}
+
+/// Drafts steps of supervision when they are due, for ever; what came due while nothing ran is drafted at the
+/// start.
+pub(crate) fn draft_supervision(desk: &Desk) -> JoinHandle<()> {
+    let desk = desk.clone();
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(SUPERVISION);
+        loop {
+            every.tick().await;
+            if let Err(error) = desk.cases().draft_rungs().await {
+                tracing::warn!(%error, "steps of supervision are not drafted");
+            }
+        }
+    })
 }
 
 /// The anchor of a stop: what is cut off while nothing runs is missed at the next look.

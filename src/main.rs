@@ -14,6 +14,7 @@ mod detect;
 mod driven;
 mod endpoints;
 mod engine;
+mod incidents;
 mod ops;
 mod parse;
 mod press;

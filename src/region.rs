@@ -15,7 +15,7 @@ use ward_store::{
 };
 use ward_web::WebServer;
 
-use crate::{control, desk, driven, endpoints, ops, stages, triage};
+use crate::{control, desk, driven, endpoints, incidents, ops, stages, triage};
 
 /// One clock record a second (half of it keeps an alert's way short without more work a second).
 pub(crate) const CLOCK_PERIOD: Duration = Duration::from_millis(500);
@@ -61,6 +61,8 @@ impl Region {
         let mut tasks = vec![publisher.watch(), stages::retention(store.clone(), clock.clone())];
         tasks.extend(desk::publish_anchors(&desk, log.clone()));
         tasks.extend(triage::start(&log, &desk, &store));
+        tasks.push(desk::draft_supervision(&desk));
+        tasks.push(incidents::start(log.clone(), desk.clone()));
         if clock.is_driven() {
             tasks.push(driven::serve(&config.data, clock.clone(), ticker.clone())?);
         }

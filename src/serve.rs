@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use ward_event::books::Books;
 use ward_store::{Store, log::Log};
 
-use crate::{control, desk, endpoints, ops, stages, triage};
+use crate::{control, desk, endpoints, incidents, ops, stages, triage};
 
 pub(crate) fn run(args: stages::Args) -> Result<()> {
     let config = args.place.load()?;
@@ -19,6 +19,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         let log: Arc<dyn Log> = stages::kafka_log(&config, "ward-serve")?;
         let anchors = desk::publish_anchors(&desk, log.clone());
         let triage = triage::start(&log, &desk, &store);
+        let cases = [desk::draft_supervision(&desk), incidents::start(log.clone(), desk.clone())];
         let (register, watch) = control::follow_register(&config)?;
         let web = stages::web(&config, register, &store, desk.clone(), &books, clock, false).await?;
         let ready = ops::Ready::default();
@@ -38,7 +39,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         endpoints::remove(&config.data);
         watch.abort();
         web.stop().await;
-        for task in anchors.into_iter().chain(triage) {
+        for task in anchors.into_iter().chain(triage).chain(cases) {
             task.abort();
         }
         desk::publish_last(&desk, &log).await;
