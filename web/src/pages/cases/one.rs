@@ -10,7 +10,7 @@ use ward_desk::{
     Role,
     case::{
         NoticeDetail, UnitRow,
-        machine::{Actor, NOTICE, NoticeAct, NoticeState, RowState, RungState, may, may_send},
+        machine::{Actor, NOTICE, NoticeAct, NoticeState, RowState, Rung, RungState, may, may_send},
     },
 };
 
@@ -414,7 +414,8 @@ pub(super) fn history(ctx: &Ctx, detail: &NoticeDetail) -> Vec<HistoryLine> {
             .map_or_else(String::new, |u| unit_name(ctx.t(), ctx.lang, &ctx.register, u.as_str())),
         row: h.row.map_or_else(String::new, |no| no.to_string()),
         what: words::history(w, &h.act, &h.to),
-        text: h.text.clone(),
+        // A drafted step of supervision is told by its name.
+        text: Rung::from_name(&h.text).map_or_else(|| h.text.clone(), |r| words::rung(w, r).to_owned()),
     };
     detail.history.iter().map(line).collect()
 }
