@@ -6,7 +6,7 @@ mod figures;
 
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
-use ward_desk::Role;
+use ward_desk::{Role, case::Counts};
 use ward_event::{Micros, time::MICROS_PER_DAY};
 
 use self::{
@@ -86,6 +86,8 @@ struct Page {
     localities: Vec<Locality>,
     people: Option<Vec<Person>>,
     people_seen: bool,
+    /// None where the desk does not answer.
+    handling: Option<Counts>,
 }
 
 struct Worst {
@@ -132,8 +134,11 @@ struct Person {
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let frame = ctx.hub().frame().await;
     let snapshot = frame.as_ref().map(|f| &f.snapshot);
-    let facts = gather(&ctx, snapshot).await;
-    let page = view(&ctx, snapshot, &facts);
+    let units = ctx.scope.units();
+    let cases = ctx.app.desk.cases();
+    let (facts, handling) = tokio::join!(gather(&ctx, snapshot), cases.counts(&units));
+    let mut page = view(&ctx, snapshot, &facts);
+    page.handling = handling.inspect_err(|error| tracing::error!(%error, "cases cannot be counted")).ok();
     ctx.html(StatusCode::OK, &page)
 }
 
@@ -203,6 +208,7 @@ fn view(ctx: &Ctx, snapshot: Option<&Snapshot>, facts: &Facts) -> Page {
             .now
             .as_ref()
             .map(|rows| rows.iter().take(LINES).map(|r| person(ctx, r)).collect()),
+        handling: None,
     }
 }
 

@@ -9,10 +9,12 @@ use super::{
     words as own,
 };
 use crate::{
+    access::roles::HOSPITALS,
     context::Ctx,
     live::{Snapshot, Status, Unit},
     pages::{
         alerts::Choice,
+        cases::{TaskRow, task_row},
         errors,
         frame::{Frame, Nav},
         parts::{
@@ -26,6 +28,7 @@ use crate::{
     text::{Board, fill},
 };
 
+const TASKS: usize = 5;
 const ALERTS: i64 = 8;
 const RISKS: i64 = 5;
 const WEEK: i64 = 7 * MICROS_PER_DAY;
@@ -41,6 +44,10 @@ struct Page {
     class: &'static str,
     word: &'static str,
     sentence: String,
+    /// What is owed first; none where the desk does not answer.
+    tasks: Option<Vec<TaskRow>>,
+    /// For those who answer.
+    tasks_href: Option<&'static str>,
     sources: Panel<Vec<Source>>,
     alerts: Panel<Vec<Told>>,
     alerts_href: String,
@@ -115,7 +122,13 @@ async fn ask(ctx: &Ctx, unit: &UnitId, own: &[UnitId]) -> Page {
         let declared = declarations(ctx, &scope).await?;
         known(ctx, &scope, snapshot, &declared).await
     };
-    let (sources, told, counts, systems, assets, risks) = tokio::join!(
+    let tasks = async {
+        let told = ctx.app.desk.cases().tasks(&scope.units()).await;
+        let lines = told.inspect_err(|error| tracing::error!(%error, "tasks cannot be read")).ok()?;
+        Some(lines.iter().take(TASKS).map(|line| task_row(ctx, line)).collect())
+    };
+    let (tasks, sources, told, counts, systems, assets, risks) = tokio::join!(
+        tasks,
         reader.sources(&scope, None, Micros(ctx.now.0 - 30 * MICROS_PER_DAY)),
         reader.told_alerts(&scope, week, ctx.now, ALERTS),
         reader.unit_alerts(&scope, week, ctx.now),
@@ -140,6 +153,8 @@ async fn ask(ctx: &Ctx, unit: &UnitId, own: &[UnitId]) -> Page {
         class,
         word,
         sentence,
+        tasks,
+        tasks_href: ctx.role().is_some_and(|role| HOSPITALS.allows(role)).then_some("/tasks"),
         sources: Panel::of(t, sources, |lines| lines),
         alerts: Panel::of(t, told, |rows| rows.iter().map(|row| told_line(ctx, unit, row)).collect()),
         alerts_href: link::with_query("/alerts", [("hospital", unit.as_str()), ("range", "7d")]),

@@ -25,7 +25,11 @@ pub(crate) use self::{
 };
 use ward_event::Micros;
 
-pub(super) use self::{form::Fields, words::refusal};
+pub(super) use self::{
+    form::Fields,
+    task::{TaskRow, task_row},
+    words::refusal,
+};
 use super::{errors, parts::unit_name};
 use crate::{access::Refused, context::Ctx};
 

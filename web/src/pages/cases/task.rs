@@ -9,7 +9,7 @@ use askama::Template;
 use ward_desk::{
     DeskError, Refusal, Role,
     case::{
-        Answer, Dispute, DisputeKind, NoticeDetail, OnBehalf, Problem, Receipt,
+        Answer, Dispute, DisputeKind, NoticeDetail, OnBehalf, Problem, Receipt, TaskLine,
         machine::{Actor, NoticeState, ROW, RowAct, RowState, may},
     },
 };
@@ -185,17 +185,20 @@ struct ListPage {
     many: bool,
 }
 
-struct TaskRow {
-    href: String,
-    title: String,
-    number: String,
-    unit: String,
-    class: &'static str,
-    what: String,
-    due: String,
-    left: String,
-    late: bool,
-    sent: String,
+/// A notice as its addressee sees it in a list.
+pub(in crate::pages) struct TaskRow {
+    pub href: String,
+    pub title: String,
+    pub number: String,
+    pub unit: String,
+    pub class: &'static str,
+    pub what: String,
+    pub due: String,
+    pub left: String,
+    pub late: bool,
+    pub sent: String,
+    /// Something is owed.
+    pub open: bool,
 }
 
 pub(crate) async fn list(ctx: Ctx) -> HttpResponse {
@@ -204,38 +207,8 @@ pub(crate) async fn list(ctx: Ctx) -> HttpResponse {
         Ok(lines) => lines,
         Err(error) => return fault(&ctx, &error).await,
     };
-    let (w, zone) = (ctx.lang.cases(), ctx.zone());
-    let lines = lines.iter().map(|line| {
-        let open = line.owed > 0 && !line.withdrawn;
-        let (left, late) =
-            line.due.filter(|_| open).map_or((String::new(), false), |d| words::left(w, now(&ctx), d));
-        let what = match line {
-            l if l.withdrawn => w.notice_withdrawn.to_owned(),
-            l if l.signed.is_none() => w.task_sign_first.to_owned(),
-            l if l.owed > 0 => fill(w.task_owed, &[&l.owed]),
-            l if l.waiting > 0 => fill(w.task_waiting, &[&l.waiting]),
-            _ => w.task_done.to_owned(),
-        };
-        let done = !open && line.signed.is_some() && line.waiting == 0;
-        TaskRow {
-            href: format!("/tasks/{}", line.notice),
-            title: line.title.clone(),
-            number: line.number.clone(),
-            unit: unit_name(ctx.t(), ctx.lang, &ctx.register, line.unit.as_str()),
-            class: match (late, line.withdrawn, done) {
-                (true, ..) => "wrong",
-                (_, true, _) => "unknown",
-                (.., true) => "ok",
-                _ => "partial",
-            },
-            what,
-            due: line.due.map_or_else(String::new, |at| zone.short(at)),
-            left,
-            late,
-            sent: zone.short(line.sent),
-        }
-    });
-    let lines: Vec<_> = lines.collect();
+    let w = ctx.lang.cases();
+    let lines = lines.iter().map(|line| task_row(&ctx, line)).collect();
     let page = ListPage {
         p: Frame::new(&ctx, Nav::Tasks, ctx.t().nav_tasks).await,
         w,
@@ -244,6 +217,39 @@ pub(crate) async fn list(ctx: Ctx) -> HttpResponse {
         many: units.as_ref().is_none_or(|units| units.len() > 1),
     };
     ctx.html(StatusCode::OK, &page)
+}
+
+pub(in crate::pages) fn task_row(ctx: &Ctx, line: &TaskLine) -> TaskRow {
+    let (w, zone) = (ctx.lang.cases(), ctx.zone());
+    let open = line.owed > 0 && !line.withdrawn;
+    let (left, late) =
+        line.due.filter(|_| open).map_or((String::new(), false), |d| words::left(w, now(ctx), d));
+    let what = match line {
+        l if l.withdrawn => w.notice_withdrawn.to_owned(),
+        l if l.signed.is_none() => w.task_sign_first.to_owned(),
+        l if l.owed > 0 => fill(w.task_owed, &[&l.owed]),
+        l if l.waiting > 0 => fill(w.task_waiting, &[&l.waiting]),
+        _ => w.task_done.to_owned(),
+    };
+    let done = !open && line.signed.is_some() && line.waiting == 0;
+    TaskRow {
+        href: format!("/tasks/{}", line.notice),
+        title: line.title.clone(),
+        number: line.number.clone(),
+        unit: unit_name(ctx.t(), ctx.lang, &ctx.register, line.unit.as_str()),
+        class: match (late, line.withdrawn, done) {
+            (true, ..) => "wrong",
+            (_, true, _) => "unknown",
+            (.., true) => "ok",
+            _ => "partial",
+        },
+        what,
+        due: line.due.map_or_else(String::new, |at| zone.short(at)),
+        left,
+        late,
+        sent: zone.short(line.sent),
+        open,
+    }
 }
 
 #[derive(Template)]
