@@ -14,6 +14,7 @@ mod field;
 mod frame;
 pub(crate) mod hunt;
 pub(crate) mod incidents;
+mod multipart;
 pub(crate) mod overview;
 mod parts;
 mod plot;

@@ -20,6 +20,7 @@ use crate::{
         alerts::Choice,
         errors,
         frame::{Frame, Nav},
+        multipart::parts,
         parts::{failure, unit_name},
     },
     query::QueryError,
@@ -103,7 +104,8 @@ pub(crate) async fn check(ctx: Ctx, request: HttpRequest, payload: Payload) -> H
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     let parts = parts(kind, &body);
     let find = |name: &str| parts.iter().find(|p| p.name == name);
-    let (name, bytes) = find("file").map_or(("", &[][..]), |p| (p.file.as_str(), p.bytes));
+    let (name, bytes) =
+        find("file").map_or(("", &[][..]), |p| (p.file.as_deref().unwrap_or_default(), p.bytes));
     let unit = find("unit").and_then(|p| UnitId::new(std::str::from_utf8(p.bytes).ok()?).ok());
     let unit = unit.filter(|u| ctx.scope.allows(u) && ctx.register.unit(u).is_some());
     let mut page = blank(&ctx).await;
@@ -186,64 +188,5 @@ fn checked(ctx: &Ctx, file: &str, preview: Preview) -> Checked {
         effect: fill(w.import_effect, &[&effect.new, &effect.changed, &effect.same]),
         shown: fill(w.import_first_rows, &[&sheet.rows.len().min(SHOWN)]),
         rows: sheet.rows.iter().take(SHOWN).map(|(_, d)| row(d)).collect(),
-    }
-}
-
-/// A field of a multipart form.
-struct Part<'a> {
-    name: String,
-    file: String,
-    bytes: &'a [u8],
-}
-
-/// The parts of a small form (RFC 7578) that lies whole in memory; what is cut short ends it.
-fn parts<'a>(content_type: &str, body: &'a [u8]) -> Vec<Part<'a>> {
-    let boundary = content_type.split(';').find_map(|p| p.trim().strip_prefix("boundary="));
-    let Some(boundary) = boundary.map(|b| b.trim_matches('"')).filter(|b| !b.is_empty()) else {
-        return Vec::new();
-    };
-    let (open, close) = (format!("--{boundary}\r\n"), format!("\r\n--{boundary}"));
-    let find = |at: &[u8], what: &str| at.windows(what.len()).position(|w| w == what.as_bytes());
-    let mut parts = Vec::new();
-    let Some(begin) = find(body, &open) else { return parts };
-    let mut rest = &body[begin + open.len()..];
-    while let Some(head_end) = find(rest, "\r\n\r\n") {
-        let head = String::from_utf8_lossy(&rest[..head_end]).into_owned();
-        let content = &rest[head_end + 4..];
-        let Some(end) = find(content, &close) else { break };
-        let quoted = |name: &str| {
-            let (_, value) = head.split_once(&format!("{name}=\""))?;
-            Some(value.split('"').next()?.to_owned())
-        };
-        // `filename="` ends in `name="`, so it is looked for with what stands before.
-        let name = quoted("; name").unwrap_or_default();
-        parts.push(Part { name, file: quoted("; filename").unwrap_or_default(), bytes: &content[..end] });
-        rest = &content[end + close.len()..];
-        match rest.strip_prefix(b"\r\n") {
-            Some(next) => rest = next,
-            None => break,
-        }
-    }
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_with_a_file_is_taken_apart() {
-        let body = b"--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nabc\r\n\
-            --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a;b.csv\"\r\n\
-            Content-Type: text/csv\r\n\r\nname\r\n--y\r\n\r\n--x--\r\n";
-        let parts = parts("multipart/form-data; boundary=x", body);
-        let told: Vec<_> = parts.iter().map(|p| (p.name.as_str(), p.file.as_str(), p.bytes)).collect();
-        assert_eq!(told, [("csrf", "", &b"abc"[..]), ("file", "a;b.csv", &b"name\r\n--y\r\n"[..])]);
-        for broken in
-            [&b""[..], b"--x\r\n", b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nno end"]
-        {
-            assert!(super::parts("multipart/form-data; boundary=x", broken).is_empty());
-        }
-        assert!(super::parts("multipart/form-data", body).is_empty());
     }
 }

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, http::header, web::Bytes};
 use ward_desk::case::Given;
 use ward_event::Micros;
 
+use super::super::multipart::parts;
 use crate::{context::Ctx, show::link};
 
 /// The fields of a form; a name may stand in it several times.
@@ -22,36 +23,14 @@ impl Fields {
         Self { values: link::query_pairs(&String::from_utf8_lossy(body)), files: Vec::new() }
     }
 
-    /// RFC 7578, lying whole in memory; what is cut short ends it.
     fn multipart(kind: &str, body: &[u8]) -> Self {
         let mut form = Self { values: Vec::new(), files: Vec::new() };
-        let boundary = kind.split(';').find_map(|p| p.trim().strip_prefix("boundary="));
-        let Some(boundary) = boundary.map(|b| b.trim_matches('"')).filter(|b| !b.is_empty()) else {
-            return form;
-        };
-        let (open, close) = (format!("--{boundary}\r\n"), format!("\r\n--{boundary}"));
-        let find = |at: &[u8], what: &str| at.windows(what.len()).position(|w| w == what.as_bytes());
-        let Some(begin) = find(body, &open) else { return form };
-        let mut rest = &body[begin + open.len()..];
-        while let Some(head_end) = find(rest, "\r\n\r\n") {
-            let head = String::from_utf8_lossy(&rest[..head_end]).into_owned();
-            let content = &rest[head_end + 4..];
-            let Some(end) = find(content, &close) else { break };
-            let quoted = |name: &str| {
-                let (_, value) = head.split_once(&format!("; {name}=\""))?;
-                Some(value.split('"').next()?.to_owned())
-            };
-            let (name, bytes) = (quoted("name").unwrap_or_default(), &content[..end]);
-            match quoted("filename") {
+        for part in parts(kind, body) {
+            match part.file {
                 // A field for a file that was left empty comes without name and bytes.
-                Some(file) if file.is_empty() && bytes.is_empty() => {}
-                Some(file) => form.files.push((name, Given { name: file, bytes: bytes.to_vec() })),
-                None => form.values.push((name, String::from_utf8_lossy(bytes).into_owned())),
-            }
-            rest = &content[end + close.len()..];
-            match rest.strip_prefix(b"\r\n") {
-                Some(next) => rest = next,
-                None => break,
+                Some(file) if file.is_empty() && part.bytes.is_empty() => {}
+                Some(name) => form.files.push((part.name, Given { name, bytes: part.bytes.to_vec() })),
+                None => form.values.push((part.name, String::from_utf8_lossy(part.bytes).into_owned())),
             }
         }
         form

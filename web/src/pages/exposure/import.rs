@@ -14,7 +14,7 @@ use ward_desk::{
 use ward_event::UnitId;
 use ward_scan::{Ports, Report, State};
 
-use super::{broken, deadlines, multipart::parts, words};
+use super::{super::multipart::parts, broken, deadlines, words};
 use crate::{
     context::Ctx,
     pages::{
@@ -108,7 +108,8 @@ pub(crate) async fn check(ctx: Ctx, request: HttpRequest, payload: Payload) -> H
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     let parts = parts(kind, &body);
     let find = |name: &str| parts.iter().find(|p| p.name == name);
-    let (file, bytes) = find("file").map_or(("", Vec::new()), |p| (p.file.as_str(), p.bytes.to_vec()));
+    let (file, bytes) =
+        find("file").map_or(("", Vec::new()), |p| (p.file.as_deref().unwrap_or_default(), p.bytes.to_vec()));
     let unit = find("unit").and_then(|p| UnitId::new(std::str::from_utf8(p.bytes).ok()?).ok());
     let mut page = blank(&ctx).await;
     let Some(unit) = unit.filter(|u| ctx.scope.allows(u)) else {

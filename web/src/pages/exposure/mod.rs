@@ -2,7 +2,6 @@
 
 pub(crate) mod disclose;
 pub(crate) mod import;
-mod multipart;
 pub(crate) mod one;
 mod spread;
 mod words;

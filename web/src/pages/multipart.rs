@@ -2,7 +2,8 @@
 
 pub(super) struct Part<'a> {
     pub name: String,
-    pub file: String,
+    /// The file's name, of a field for a file; empty where none was chosen.
+    pub file: Option<String>,
     pub bytes: &'a [u8],
 }
 
@@ -27,7 +28,7 @@ pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Vec<Part<'a>> {
         };
         // `filename="` ends in `name="`, so it is looked for with what stands before.
         let name = quoted("; name").unwrap_or_default();
-        parts.push(Part { name, file: quoted("; filename").unwrap_or_default(), bytes: &content[..end] });
+        parts.push(Part { name, file: quoted("; filename"), bytes: &content[..end] });
         rest = &content[end + close.len()..];
         match rest.strip_prefix(b"\r\n") {
             Some(next) => rest = next,
@@ -45,8 +46,8 @@ mod tests {
             --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a;b.csv\"\r\n\
             Content-Type: text/csv\r\n\r\nname\r\n--y\r\n\r\n--x--\r\n";
         let parts = super::parts("multipart/form-data; boundary=x", body);
-        let told: Vec<_> = parts.iter().map(|p| (p.name.as_str(), p.file.as_str(), p.bytes)).collect();
-        assert_eq!(told, [("csrf", "", &b"abc"[..]), ("file", "a;b.csv", &b"name\r\n--y\r\n"[..])]);
+        let told: Vec<_> = parts.iter().map(|p| (p.name.as_str(), p.file.as_deref(), p.bytes)).collect();
+        assert_eq!(told, [("csrf", None, &b"abc"[..]), ("file", Some("a;b.csv"), &b"name\r\n--y\r\n"[..])]);
         for broken in
             [&b""[..], b"--x\r\n", b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nno end"]
         {
