@@ -31,8 +31,10 @@
     focused()?.removeAttribute("aria-current");
     row.setAttribute("aria-current", "true");
     row.scrollIntoView({ block: "nearest" });
-    if (!show) return;
+    // What was asked for before belongs to another line, and must not come over this one.
     clearTimeout(pending);
+    wanted += 1;
+    if (!show) return;
     pending = setTimeout(() => look(row), 60);
   }
 
