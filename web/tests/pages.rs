@@ -98,6 +98,7 @@ fn example(path: &str, now: Micros) -> String {
         "/api/v1/hospitals/{id}" => "/api/v1/hospitals/h01".into(),
         "/api/v1/events/{producer}/{seq}" => "/api/v1/events/hx.1/1?".into(),
         "/events/{producer}/{seq}" => event,
+        "/score/{id}" => "/score/h01".into(),
         "/wall/{name}" => "/wall/overview".into(),
         "/wall/{name}/map" => "/wall/overview/map".into(),
         "/assets/{name}" => "/assets/ward.css".into(),
@@ -116,7 +117,10 @@ async fn every_route_answers(address: SocketAddr, now: Micros) {
     let of_analyst = |r: &&RouteEntry| r.who == Who::Anyone || r.who.allows(Role::Analyst);
     let opened = ROUTES.iter().filter(of_analyst).filter(|r| !r.is_unsafe());
     let apart = ["live", "enrol-page", "hunt-tail", "wall-live", "wall-open"];
-    for route in opened.filter(|r| !apart.contains(&r.name)) {
+    // The desk of this region is empty; its things have tests of their own.
+    let of_desk = ["/exposure/{", "/incidents/{", "/notices/{", "/reports/{"];
+    let is_of_desk = |r: &&RouteEntry| of_desk.iter().any(|p| r.path.starts_with(p));
+    for route in opened.filter(|r| !apart.contains(&r.name) && !is_of_desk(r)) {
         let path = match route.name {
             "queue-one" => first_of_the_queue(address).await,
             _ => example(route.path, now),
@@ -130,7 +134,9 @@ async fn every_route_answers(address: SocketAddr, now: Micros) {
         assert_eq!(answer.header("referrer-policy"), "same-origin");
         if answer.header("content-type").starts_with("text/html") {
             assert!(!answer.body.contains("class=\"failed\""), "{path} has a failed panel");
-            assert!(!answer.body.contains("part-note"), "{path} has a stale part");
+            // What is about deadlines says which year's holidays are not known.
+            let says_more = path.starts_with("/notices");
+            assert!(says_more || !answer.body.contains("part-note"), "{path} has a stale part");
             assert!(!answer.body.contains(" style=") && !answer.body.contains("<script>"), "{path}");
             assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         }
