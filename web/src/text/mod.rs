@@ -1,12 +1,16 @@
 //! Two languages, one catalogue. Chinese comes first.
 
 /// A list of words: key, Chinese, English. A template that names a key that is not there does not compile.
+/// An area of a list is a list of its own, in the module of its name.
 macro_rules! texts {
-    ($texts:ident; $($key:ident: $zh:literal, $en:literal;)*) => {
+    ($texts:ident $([$area:ident: $words:ident])*; $($key:ident: $zh:literal, $en:literal;)*) => {
         /// One language's words.
-        pub(crate) struct $texts { $(pub $key: &'static str),* }
-        pub(crate) static ZH: $texts = $texts { $($key: $zh),* };
-        pub(crate) static EN: $texts = $texts { $($key: $en),* };
+        pub(crate) struct $texts {
+            $(pub $area: &'static super::$area::$words,)*
+            $(pub $key: &'static str),*
+        }
+        pub(crate) static ZH: $texts = $texts { $($area: &super::$area::ZH,)* $($key: $zh),* };
+        pub(crate) static EN: $texts = $texts { $($area: &super::$area::EN,)* $($key: $en),* };
         /// For the tests: key, Chinese, English.
         #[cfg(test)]
         pub(crate) const PAIRS: &[(&str, &str, &str)] = &[$((stringify!($key), $zh, $en)),*];
@@ -18,6 +22,7 @@ mod board;
 mod cases;
 mod catalogue;
 mod exposure;
+mod hunt;
 mod incidents;
 pub(crate) mod reports;
 pub(crate) mod wall;
@@ -133,7 +138,7 @@ pub(crate) fn fill(text: &str, values: &[&dyn std::fmt::Display]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{board, catalogue::PAIRS, exposure, *};
+    use super::{catalogue::PAIRS, *};
 
     fn is_chinese(c: char) -> bool {
         ('\u{4e00}'..='\u{9fff}').contains(&c)
@@ -146,6 +151,7 @@ mod tests {
             PAIRS,
             board::PAIRS,
             exposure::PAIRS,
+            hunt::PAIRS,
             reports::PAIRS,
             wall::PAIRS,
             cases::PAIRS,

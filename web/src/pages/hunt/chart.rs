@@ -110,10 +110,10 @@ fn plot(ctx: &Ctx, state: &State, scale: Scale, buckets: &[Bucket]) -> Plot {
     };
     let whole = Micros(0);
     Plot {
-        total: fill(ctx.t().hunt_found, &[&grouped(buckets.iter().map(|b| b.count).sum())]),
+        total: fill(ctx.t().hunt.found, &[&grouped(buckets.iter().map(|b| b.count).sum())]),
         bars: buckets.iter().filter(|b| (0..scale.count).contains(&b.index)).map(bar).collect(),
         highest: grouped(highest),
-        step: fill(ctx.t().hunt_bucket, &[&width(ctx.t(), scale.step / 1_000_000)]),
+        step: fill(ctx.t().hunt.bucket, &[&width(ctx.t(), scale.step / 1_000_000)]),
         marks: (0..=4).map(mark).collect(),
         from_ms: scale.base / 1_000,
         to_ms: end.millis(),

@@ -123,7 +123,7 @@ fn head(ctx: &Ctx, state: &State, account: &str, id: &str) -> String {
         &[&account, &zone.full(ctx.now), &zone.name(), &zone.full(state.from), &zone.full(state.to), &id],
     );
     let mut out = String::from("\u{feff}");
-    line(&mut out, [note, format!("{}: {}", t.hunt_query, state.text)]);
+    line(&mut out, [note, format!("{}: {}", t.hunt.query, state.text)]);
     let columns = state.columns.iter().map(|c| c.name.clone());
     let fixed = ["time", "producer", "seq"].map(str::to_owned);
     line(&mut out, fixed.into_iter().chain(columns).chain([t.export_mark.to_owned()]));

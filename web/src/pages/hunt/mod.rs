@@ -319,7 +319,7 @@ impl Sending {
         let (from, to) = (self.state.from.0, self.state.to.0);
         let percent = (to - step.reached.0) * 100 / (to - from).max(1);
         let reached = self.ctx.zone().full(step.reached);
-        let text = fill(self.ctx.t().hunt_searched, &[&reached, &percent]);
+        let text = fill(self.ctx.t().hunt.searched, &[&reached, &percent]);
         rows + &written(&Note::Progress { width: self.width(), text })
     }
 
@@ -334,7 +334,7 @@ impl Sending {
             return written(&Note::Empty { width: self.width(), t });
         }
         let next = (self.shown >= LINES).then(|| self.state.behind(self.last.clone()).href(&self.ctx));
-        let text = fill(t.hunt_shown, &[&grouped(self.shown as u64)]);
+        let text = fill(t.hunt.shown, &[&grouped(self.shown as u64)]);
         written(&Note::End { width: self.width(), text, next, first, t })
     }
 }

@@ -66,7 +66,7 @@ pub(crate) async fn save(ctx: Ctx, Form(given): Form<Given>) -> HttpResponse {
         Ok(_) => back(&address),
         Err(error) => match refusal(ctx.t(), &error) {
             Some(words) => {
-                errors::told(&ctx, StatusCode::UNPROCESSABLE_ENTITY, words, ctx.t().hunt_kept_unfit).await
+                errors::told(&ctx, StatusCode::UNPROCESSABLE_ENTITY, words, ctx.t().hunt.kept_unfit).await
             }
             None => errors::refused(&ctx, Refused::Fault).await,
         },
