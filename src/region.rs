@@ -54,6 +54,7 @@ impl Region {
             .await
             .context("collector")?;
         let register = publisher.register();
+        let checks = stages::check_claims(&config, register.clone(), &store, desk.clone())?;
         let web = stages::web(&config, register, &store, desk.clone(), &books, clock.clone(), demo).await?;
         let ready = ops::Ready::when(collector.readiness());
         let ops = ops::Ops::start(config.metrics.listen, books.clone(), ready.clone())?;
@@ -61,7 +62,7 @@ impl Region {
         let mut tasks = vec![publisher.watch(), stages::retention(store.clone(), clock.clone())];
         tasks.extend(desk::publish_anchors(&desk, log.clone()));
         tasks.extend(triage::start(&log, &desk, &store));
-        tasks.push(desk::draft_supervision(&desk));
+        tasks.extend([desk::draft_supervision(&desk), checks]);
         tasks.push(incidents::start(log.clone(), desk.clone()));
         if clock.is_driven() {
             tasks.push(driven::serve(&config.data, clock.clone(), ticker.clone())?);

@@ -19,8 +19,12 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         let log: Arc<dyn Log> = stages::kafka_log(&config, "ward-serve")?;
         let anchors = desk::publish_anchors(&desk, log.clone());
         let triage = triage::start(&log, &desk, &store);
-        let cases = [desk::draft_supervision(&desk), incidents::start(log.clone(), desk.clone())];
         let (register, watch) = control::follow_register(&config)?;
+        let cases = [
+            desk::draft_supervision(&desk),
+            incidents::start(log.clone(), desk.clone()),
+            stages::check_claims(&config, register.clone(), &store, desk.clone())?,
+        ];
         let web = stages::web(&config, register, &store, desk.clone(), &books, clock, false).await?;
         let ready = ops::Ready::default();
         let ops = ops::Ops::start(config.metrics.listen, books, ready.clone())?;

@@ -128,7 +128,27 @@ fn rule_texts(config: &Config) -> Result<ward_web::RuleTexts> {
         advice_en: rule.advice_en.clone(),
         false_positives: rule.false_positives.clone(),
     };
-    Ok(Arc::new(rules.infos().iter().map(|r| (r.id.clone(), text(r))).collect()))
+    // What is code has nothing to say beyond its title.
+    let code =
+        ward_analytics::builtin::built_in().map(|b| (b.rule_id.to_owned(), ward_web::RuleText::default()));
+    Ok(Arc::new(rules.infos().iter().map(|r| (r.id.clone(), text(r))).chain(code).collect()))
+}
+
+/// Holds what units say is put right against what machines saw, for ever; a watch that ended while nothing ran is
+/// looked at at the start.
+pub(crate) fn check_claims(
+    config: &Config,
+    register: tokio::sync::watch::Receiver<Arc<Register>>,
+    store: &ward_store::Store,
+    desk: ward_desk::Desk,
+) -> Result<tokio::task::JoinHandle<()>> {
+    let parts = ward_web::verify::VerifyParts {
+        reader: store.reader().clone(),
+        desk,
+        register,
+        rules: rule_texts(config)?,
+    };
+    Ok(tokio::spawn(ward_web::verify::follow(ward_web::verify::Verifier::new(parts))))
 }
 
 /// The command view, on the store's limited reader. In the demo a visitor is its analyst without being

@@ -13,8 +13,8 @@ use ward_desk::{
     Refusal,
     audit::Search,
     case::{
-        Answer, CallOutcome, CorrectionKind, Decided, Decision, Dispute, DisputeKind, Filter, Given, NewCall,
-        NewCorrection, NewDeputy, Number, OnBehalf, Stamp, Step, Wanted,
+        Answer, CallOutcome, CheckKind, CorrectionKind, Decided, Decision, Dispute, DisputeKind, Evidence,
+        Filter, Given, NewCall, NewCorrection, NewDeputy, Number, OnBehalf, Stamp, Step, Wanted,
         machine::{NoticeState, RowState, Rung, RungAct, RungState},
         verify::Verdict,
     },
@@ -119,7 +119,10 @@ async fn a_late_hospital_from_draft_to_closed() {
         .expect("claimed");
     let row = c.row(notice, 1).await;
     let bad = Verdict::Bad("再次命中".into());
-    cases.machine_says(c.by(&c.analyst, &ALL), row.id, row.revision, "rule quiet", bad).await.expect("said");
+    let evidence = Evidence { seen: 1, ..Evidence::default() };
+    cases.machine_says(row.id, row.revision, CheckKind::Rule, bad, &evidence).await.expect("said");
+    let said = c.detail(notice).await.checks.remove(&row.id).expect("a check");
+    assert_eq!((said[0].kind, said[0].evidence.clone()), (Some(CheckKind::Rule), Some(evidence.clone())));
     let row = c.row(notice, 1).await;
     assert_eq!((row.state, row.returned, row.verdict.as_str()), (RowState::Signed, 1, "再次命中"));
     cases
@@ -128,10 +131,10 @@ async fn a_late_hospital_from_draft_to_closed() {
         .expect("claimed");
     let row = c.row(notice, 1).await;
     let unable = Verdict::Cannot("数据源中断".into());
-    cases
-        .machine_says(c.by(&c.analyst, &ALL), row.id, row.revision, "rule quiet", unable)
-        .await
-        .expect("said");
+    let stale =
+        cases.machine_says(row.id, row.revision - 1, CheckKind::Rule, unable.clone(), &evidence).await;
+    assert!(matches!(refusal(stale), Refusal::ChangedBy { .. }), "what was decided meanwhile stays");
+    cases.machine_says(row.id, row.revision, CheckKind::Rule, unable, &evidence).await.expect("said");
     let row = c.row(notice, 1).await;
     let judge = |viewer, row: i64, revision| {
         cases.decide(c.by(viewer, &ALL), row, revision, Decision::ProofGood, "截图属实")

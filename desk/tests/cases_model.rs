@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use ward_desk::{
     DeskError, Refusal, Viewer,
     case::{
-        Answer, Decided, Decision, Dispute, DisputeKind, OnBehalf,
+        Answer, CheckKind, Decided, Decision, Dispute, DisputeKind, Evidence, OnBehalf,
         machine::{NoticeState, RowState},
         verify::Verdict,
     },
@@ -250,8 +250,9 @@ impl Run {
                     1 => (Verdict::Bad("命中".into()), S::Signed),
                     _ => (Verdict::Cannot("无数据".into()), S::ByHand),
                 };
-                allowed = (before.state == S::Rectified && matches!(op.who, 1..=3)).then_some(to);
-                cases.machine_says(by, id, revision, "check", verdict).await
+                // The platform's own, whoever else is at work.
+                allowed = (before.state == S::Rectified).then_some(to);
+                cases.machine_says(id, revision, CheckKind::Rule, verdict, &Evidence::default()).await
             }
             Try::Decide(n) => {
                 allowed = decided(before.state, n, op.who, op.reason);

@@ -8,15 +8,9 @@ use common::{FROM, Place, refusal, units};
 use ward_desk::{
     DeskError, Reach, Refusal, Role, Viewer,
     audit::{Action, Search},
-    finding::{
-        Acceptance, Deadlines, Effect, Event, Filter, Finding, FindingState, Judgement, NewDisclosure, Shown,
-    },
+    finding::{Acceptance, Effect, Event, Filter, Finding, FindingState, Judgement, NewDisclosure, Shown},
 };
-use ward_event::{
-    Micros, UnitId,
-    register::Register,
-    time::{Calendar, MICROS_PER_DAY},
-};
+use ward_event::{Micros, UnitId, register::Register, time::MICROS_PER_DAY};
 use ward_scan::{Doubt, Severity};
 
 const DAY: i64 = 86_400;
@@ -30,10 +24,6 @@ fn register() -> Register {
 
 fn h1() -> UnitId {
     UnitId::new("h1").expect("an id")
-}
-
-fn deadlines() -> Deadlines {
-    Deadlines::usual(Calendar::shanghai())
 }
 
 fn viewer(role: Role, reach: Reach) -> Viewer {
@@ -69,11 +59,11 @@ async fn take(place: &Place, by: &Viewer, text: &str) -> Result<Effect, DeskErro
     let (desk, register) = (&place.desk, register());
     let preview = desk
         .findings()
-        .preview(by, &h1(), "月度.nessus", text.as_bytes().to_vec(), &deadlines(), &register)
+        .preview(by, &h1(), "月度.nessus", text.as_bytes().to_vec(), &register)
         .await?
         .expect("a report");
     let id = preview.id.ok_or(Refusal::Changed)?;
-    let (unit, done) = desk.findings().confirm(by, FROM, &id, &deadlines(), &register).await?;
+    let (unit, done) = desk.findings().confirm(by, FROM, &id, &register).await?;
     assert_eq!((unit, done), (h1(), preview.effect), "what was shown is what is done");
     Ok(done)
 }
@@ -151,12 +141,11 @@ async fn nobody_takes_over_or_reads_for_another_unit() {
     let (desk, register) = (&place.desk, register());
     let text = nessus(&place, 1, "97833", SMB);
     let preview = async |by: &Viewer| {
-        desk.findings().preview(by, &h1(), "x", text.as_bytes().to_vec(), &deadlines(), &register).await
+        desk.findings().preview(by, &h1(), "x", text.as_bytes().to_vec(), &register).await
     };
     assert_eq!(refusal(preview(&officer("h2")).await), Refusal::NotThere);
     let id = preview(&officer("h1")).await.expect("the database").expect("a report").id.expect("new");
-    let confirm =
-        async |by: &Viewer, id: &str| desk.findings().confirm(by, FROM, id, &deadlines(), &register).await;
+    let confirm = async |by: &Viewer, id: &str| desk.findings().confirm(by, FROM, id, &register).await;
     assert_eq!(refusal(confirm(&analyst(), &id).await), Refusal::NotThere, "somebody else's");
     place.pass(2 * 3_600);
     assert_eq!(refusal(confirm(&officer("h1"), &id).await), Refusal::NotThere, "over");
@@ -211,7 +200,7 @@ async fn a_risk_is_accepted_for_a_time_and_judged_by_those_who_may() {
         "it has run out"
     );
     let judge = async |by: &Viewer, id: i64, judgement: Judgement| {
-        desk.findings().judge(by, FROM, id, (judgement, "复核记录 3 号"), &deadlines(), &register).await
+        desk.findings().judge(by, FROM, id, (judgement, "复核记录 3 号"), &register).await
     };
     assert_eq!(refusal(judge(&officer("h1"), smb, Judgement::FixedByProof).await), Refusal::NotAllowed);
     assert_eq!(
@@ -250,9 +239,8 @@ async fn a_disclosure_is_matched_before_any_scan_and_a_scan_confirms_it() {
         versions: "<=2016".into(),
         ..NewDisclosure::default()
     };
-    let disclose = async |by: &Viewer, new: &NewDisclosure| {
-        desk.findings().disclose(by, FROM, new, &deadlines(), &register).await
-    };
+    let disclose =
+        async |by: &Viewer, new: &NewDisclosure| desk.findings().disclose(by, FROM, new, &register).await;
     assert_eq!(refusal(disclose(&officer("h1"), &new).await), Refusal::NotAllowed);
     let unnumbered = NewDisclosure { numbers: "某漏洞".into(), ..new.clone() };
     assert_eq!(refusal(disclose(&analyst(), &unnumbered).await), Refusal::TextUnfit);

@@ -22,6 +22,7 @@ mod server;
 mod show;
 mod text;
 mod tls;
+pub mod verify;
 mod wall;
 
 pub use self::{

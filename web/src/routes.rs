@@ -183,6 +183,7 @@ routes! {
     POST "/notices/{id}/step"          REGION   Item   Own    Upload "notice-step"       pages::cases::step,        "Checks, signs, seals, sends, returns or voids it";
     POST "/notices/{id}/call"          CHASERS  Item   Own    Form   "notice-call"       pages::cases::call,        "Records a telephone call";
     POST "/notices/{id}/enter"         CHASERS  Item   Own    Upload "notice-enter"      pages::cases::enter,       "Enters a unit's receipt by the scanned sheet";
+    POST "/notices/{id}/claim"         CHASERS  Item   Own    Upload "notice-claim"      pages::cases::enter_claim, "Enters what a unit says is put right, by the scanned sheet";
     POST "/notices/{id}/rung"          REGION   Item   Own    Form   "notice-rung"       pages::cases::rung,        "Sends or drops a step of supervision";
     POST "/notices/{id}/decide"        REGION   Item   Own    Form   "notice-decide"     pages::cases::decide,      "Decides of a problem";
     POST "/notices/{id}/extension"     REGION   Item   Own    Form   "notice-extension"  pages::cases::extension,   "Grants or refuses more time";

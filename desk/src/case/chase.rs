@@ -9,7 +9,10 @@ use super::{
     decide::{leader, unit},
     machine::{Actor, RUNG, Rung, RungAct, RungState, go, may_send},
     names::named,
-    tx::{By, LINE_CHARS_MAX, TEXT_CHARS_MAX, Told, history, needed, next_id, read_problem, text, unchanged},
+    tx::{
+        By, LINE_CHARS_MAX, PLATFORM, TEXT_CHARS_MAX, Told, history, needed, next_id, read_problem, text,
+        unchanged,
+    },
 };
 use crate::{
     Connection, DeskError, Refusal, Role,
@@ -53,9 +56,6 @@ pub struct ToCall {
     /// The latest promise.
     pub promised: Option<Micros>,
 }
-
-/// Who puts down what the platform does of itself.
-const PLATFORM: &str = "ward";
 
 impl Cases<'_> {
     /// Records a call.

@@ -9,7 +9,7 @@ use super::{
     machine::{Actor, RowAct},
     rows::Problem,
     tx::{By, LINE_CHARS_MAX, TEXT_CHARS_MAX, Told, Who, go_row, held, needed, problem, settle, text},
-    verify::Verdict,
+    watch::{Checked, checked},
 };
 use crate::{Connection, DeskError, Refusal, Role};
 
@@ -99,43 +99,11 @@ impl Cases<'_> {
                     _ => None,
                 };
                 if let Some(verdict) = told {
-                    checked(c, who.now, row.id, &who.viewer.name, verdict, &reason).await?;
+                    checked(c, who.now, row.id, &Checked::person(&who.viewer.name, verdict, &reason)).await?;
                 }
                 if decision.is_on_dispute() {
                     decide_dispute(c, who, row.id, &decision, &reason).await?;
                 }
-                settle(c, who, row.notice).await
-            })
-        })
-        .await
-    }
-
-    /// What a machine's check said of a claimed problem. It is put down by whoever runs the checks, in the name of
-    /// `check`, and audited under the account that lets it run.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongState`] for a problem that is not claimed.
-    pub async fn machine_says(
-        &self,
-        by: By<'_>,
-        row: i64,
-        revision: i64,
-        check: &str,
-        verdict: Verdict,
-    ) -> Result<(), DeskError> {
-        let check = needed(check, LINE_CHARS_MAX)?;
-        self.change(by, move |c, who| {
-            Box::pin(async move {
-                let row = problem(c, who, row, revision).await?;
-                who.commission()?;
-                let (act, name) = match verdict {
-                    Verdict::Good(_) => (RowAct::MachineGood, "good"),
-                    Verdict::Bad(_) => (RowAct::MachineBad, "bad"),
-                    Verdict::Cannot(_) => (RowAct::NoMachine, "cannot"),
-                };
-                let reason = verdict.reason();
-                go_row(c, who, &row, act, &Actor::PLATFORM, reason).await?;
-                checked(c, who.now, row.id, &check, name, reason).await?;
                 settle(c, who, row.notice).await
             })
         })
@@ -198,29 +166,6 @@ impl Cases<'_> {
         })
         .await
     }
-}
-
-/// Puts a check's verdict down.
-async fn checked(
-    c: &mut Connection,
-    now: Micros,
-    row: i64,
-    judge: &str,
-    verdict: &str,
-    reason: &str,
-) -> Result<(), DeskError> {
-    sqlx::query(
-        "INSERT INTO case_check (row_id, no, at, judge, verdict, reason)
-         VALUES ($1, (SELECT COALESCE(MAX(no), 0) + 1 FROM case_check WHERE row_id = $1), $2, $3, $4, $5)",
-    )
-    .bind(row)
-    .bind(now.0)
-    .bind(judge)
-    .bind(verdict)
-    .bind(reason)
-    .execute(&mut *c)
-    .await?;
-    Ok(())
 }
 
 async fn decide_dispute(

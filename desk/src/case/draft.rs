@@ -294,8 +294,9 @@ async fn add_row(c: &mut Connection, who: &Who, notice: i64, row: &NewRow) -> Re
     let id = next_id!(c, "case_row");
     sqlx::query(
         "INSERT INTO case_row (id, notice_id, no, unit, state, kind, level, title, system, address, evidence, demand,
-             alert_id, revision, changed_at, changed_by)
-         VALUES ($1, $2, $3, $4, 'found', $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14)",
+             alert_id, finding_id, revision, changed_at, changed_by)
+         VALUES ($1, $2, $3, $4, 'found', $5, $6, $7, $8, $9, $10, $11, $12,
+             (SELECT id FROM finding WHERE id = $15 AND hospital = $4), 1, $13, $14)",
     )
     .bind(id)
     .bind(notice)
@@ -311,6 +312,7 @@ async fn add_row(c: &mut Connection, who: &Who, notice: i64, row: &NewRow) -> Re
     .bind(&row.alert)
     .bind(who.now.0)
     .bind(&who.viewer.name)
+    .bind(row.finding)
     .execute(&mut *c)
     .await?;
     Ok(id)

@@ -22,6 +22,7 @@ mod rules;
 mod steps;
 pub(crate) mod tx;
 pub mod verify;
+mod watch;
 
 use std::collections::BTreeSet;
 
@@ -44,6 +45,7 @@ pub use self::{
     rules::Rules,
     steps::{Stamp, Step},
     tx::By,
+    watch::{CheckKind, Claimed, Evidence, Heard, Target},
 };
 use crate::Desk;
 

@@ -15,6 +15,7 @@ use super::{
     number::Number,
     rows::{DisputeKind, Problem},
     tx::{read_number, read_problem},
+    watch::{CheckKind, Evidence},
 };
 use crate::{AccountId, DeskError};
 
@@ -101,6 +102,10 @@ pub struct CheckRow {
     /// `good`, `bad`, `cannot`.
     pub verdict: String,
     pub reason: String,
+    /// None for a person's.
+    pub kind: Option<CheckKind>,
+    /// What a machine's rests on.
+    pub evidence: Option<Evidence>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -348,6 +353,9 @@ impl Cases<'_> {
                 judge: r.get("judge"),
                 verdict: r.get("verdict"),
                 reason: r.get("reason"),
+                kind: CheckKind::from_name(r.get("kind")),
+                // One of an older version that is not understood is left out, not the notice with it.
+                evidence: serde_json::from_str(r.get("evidence")).ok(),
             }));
         let mut proof = by_row!(self, id, "case_proof", "x.at", |r: &SqliteRow| Ok::<_, DeskError>(Proof {
             hash: r.get("hash"),

@@ -41,6 +41,8 @@ pub struct NewRow {
     pub demand: String,
     /// The alert it was found by, or empty.
     pub alert: String,
+    /// The finding of a scan it was found by. One of another unit is not taken.
+    pub finding: Option<i64>,
 }
 
 /// A problem as it stands.

@@ -27,6 +27,24 @@ struct RulesFile {
     deadline: Vec<DeadlineLine>,
     unsigned: PeriodFile,
     ladder: Vec<LadderLine>,
+    #[serde(default)]
+    verify: VerifyFile,
+}
+
+/// How long a check by machine looks.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct VerifyFile {
+    quiet: PeriodFile,
+    port: PeriodFile,
+    scan: PeriodFile,
+}
+
+impl Default for VerifyFile {
+    fn default() -> Self {
+        let hours = |hours| PeriodFile { hours: Some(hours), working_days: None, days: None };
+        Self { quiet: hours(72), port: hours(24), scan: hours(7 * 24) }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -71,6 +89,12 @@ pub struct Rules {
     pub calendar: WorkCalendar,
     /// After this a unit that has not signed is on the call list.
     pub unsigned: Period,
+    /// A rule has to be quiet for so long after it was said that its cause is gone.
+    pub watch_quiet: Period,
+    /// A port must not answer for so long.
+    pub watch_port: Period,
+    /// A newer scan is waited for so long.
+    pub watch_scan: Period,
     deadlines: Vec<(Level, Option<ProblemKind>, Period)>,
     ladder: Vec<(Rung, Period)>,
 }
@@ -132,6 +156,9 @@ impl Rules {
             words: file.words,
             calendar: WorkCalendar::new(zone, &file.opens, &file.closes)?,
             unsigned: file.unsigned.read()?,
+            watch_quiet: file.verify.quiet.read()?,
+            watch_port: file.verify.port.read()?,
+            watch_scan: file.verify.scan.read()?,
             deadlines,
             ladder,
         })

@@ -16,13 +16,16 @@ use super::{
     rules::Rules,
 };
 use crate::{
-    AccountId, Connection, DeskError, Refusal, Role, Viewer,
+    AccountId, Connection, DeskError, Reach, Refusal, Role, Viewer,
     audit::{Action, Entry, Ledger},
 };
 
 /// Characters of a line (a name, a title) and of a text.
 pub(crate) const LINE_CHARS_MAX: usize = 200;
 pub(crate) const TEXT_CHARS_MAX: usize = 10_000;
+
+/// Who puts down what the platform does of itself.
+pub(super) const PLATFORM: &str = "ward";
 
 /// Who asks, from where, and whose rows are theirs.
 #[derive(Clone, Copy)]
@@ -97,6 +100,34 @@ impl Cases<'_> {
         };
         self.0.write(move |c| Box::pin(async move { work(c, &who).await })).await
     }
+
+    /// The same, of the platform itself.
+    pub(super) async fn change_itself<T, F>(&self, work: F) -> Result<T, DeskError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection, &'c Who) -> BoxFuture<'c, Result<T, DeskError>>
+            + Send
+            + 'static,
+    {
+        let who = Who {
+            // In whose name history and audit have it; no act is taken by this role.
+            viewer: Viewer {
+                account: None,
+                name: PLATFORM.into(),
+                role: Role::Analyst,
+                reach: Reach::Region,
+                within: None,
+                may_write: false,
+            },
+            address: String::new(),
+            units: None,
+            account: AccountId(0),
+            now: self.0.clock().now(),
+            rules: self.0.0.case_rules.clone(),
+            ledger: self.0.ledger(),
+        };
+        self.0.write(move |c| Box::pin(async move { work(c, &who).await })).await
+    }
 }
 
 impl Who {
@@ -117,7 +148,11 @@ impl Who {
     /// Puts a line into the history and an entry into the audit.
     pub(super) async fn tell(&self, c: &mut Connection, told: Told<'_>) -> Result<(), DeskError> {
         history(c, &self.viewer.name, self.now, &told).await?;
-        let mut entry = Entry::new(&self.viewer, &self.address, Action::Change).object("notice", told.notice);
+        let entry = match self.viewer.account {
+            Some(_) => Entry::new(&self.viewer, &self.address, Action::Change),
+            None => Entry::nobody(&self.viewer.name, "", Action::System),
+        };
+        let mut entry = entry.object("notice", told.notice);
         if let Some(unit) = told.unit {
             entry = entry.unit(unit);
         }
@@ -264,6 +299,7 @@ pub(super) fn read_problem(row: &SqliteRow) -> Result<Problem, DeskError> {
             evidence: row.get("evidence"),
             demand: row.get("demand"),
             alert: row.get("alert_id"),
+            finding: row.get("finding_id"),
         },
         state: RowState::stored(row.get("state"))?,
         due: micros("due"),

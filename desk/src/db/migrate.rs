@@ -37,6 +37,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     55 "055_delivery"
     60 "060_reports"
     61 "061_scores"
+    70 "070_verify"
 };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (

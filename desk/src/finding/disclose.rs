@@ -6,7 +6,8 @@ use ward_event::{Micros, UnitId, register::Register};
 use ward_scan::{Kind, Ports, Protocol, Row, Severity, State};
 
 use super::{
-    Deadlines, Event, FindingState, Findings,
+    Event, FindingState, Findings,
+    due::due,
     plan::{Check, Key, Seen},
     row::{self, New, Told},
     versions::affected,
@@ -105,7 +106,6 @@ impl Findings<'_> {
         by: &Viewer,
         from: &str,
         new: &NewDisclosure,
-        deadlines: &Deadlines,
         register: &Register,
     ) -> Result<usize, DeskError> {
         if !by.may_write || by.role != Role::Analyst {
@@ -114,7 +114,7 @@ impl Findings<'_> {
         let (mut template, severity) = checked(new)?;
         let declared = self.0.assets().list(by.units(register).as_ref()).await?;
         let matched: Vec<DeclaredRow> = declared.into_iter().filter(|asset| matches(new, asset)).collect();
-        let (now, ledger, deadlines) = (self.0.clock().now(), self.0.ledger(), *deadlines);
+        let (now, ledger, rules) = (self.0.clock().now(), self.0.ledger(), self.0.0.case_rules.clone());
         let (by, from, new) = (by.clone(), from.to_owned(), new.clone());
         self.0
             .write(move |c| {
@@ -140,7 +140,7 @@ impl Findings<'_> {
                             is_there: true,
                         };
                         let seen = Seen { key, row: &template, checks: vec![check], at: now, sure: false };
-                        let due = deadlines.due(severity, now);
+                        let due = due(&rules, severity, Kind::Vulnerability, now);
                         let new = New {
                             hospital: &d.hospital,
                             kind: Kind::Vulnerability,

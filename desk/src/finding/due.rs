@@ -1,82 +1,56 @@
-//! Until when a finding is to be put right. Not statutory: defaults of the field, to be configured.
+//! Until when a finding is to be put right: by the rules and the calendar of notices, so that both count working days
+//! in one way.
 
-use ward_event::{
-    Micros,
-    time::{Calendar, MICROS_PER_DAY, MICROS_PER_HOUR},
-};
-use ward_scan::Severity;
+use ward_event::{Micros, alert::Level};
+use ward_scan::{Kind, Severity};
 
-/// How long something may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Term {
-    Hours(i64),
-    /// Monday to Friday.
-    WorkingDays(i64),
-    Days(i64),
+use crate::case::{ProblemKind, Rules};
+
+/// A finding's severity and kind, as a problem in a notice has them.
+pub const fn as_problem(severity: Severity, kind: Kind) -> (Level, ProblemKind) {
+    let level = match severity {
+        Severity::Critical => Level::Critical,
+        Severity::High => Level::High,
+        Severity::Medium => Level::Medium,
+        Severity::Low => Level::Low,
+        Severity::Info => Level::Informational,
+    };
+    let kind = match kind {
+        Kind::Vulnerability | Kind::Web => ProblemKind::Vulnerability,
+        Kind::Port => ProblemKind::Exposure,
+        Kind::Password => ProblemKind::WeakPassword,
+        Kind::Baseline => ProblemKind::Config,
+    };
+    (level, kind)
 }
 
-/// The terms by severity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadlines {
-    pub critical: Term,
-    pub high: Term,
-    pub medium: Term,
-    pub low: Term,
-    pub calendar: Calendar,
-}
-
-impl Deadlines {
-    /// 24 h, 3 working days, 15 and 30 days.
-    pub const fn usual(calendar: Calendar) -> Self {
-        Self {
-            critical: Term::Hours(24),
-            high: Term::WorkingDays(3),
-            medium: Term::Days(15),
-            low: Term::Days(30),
-            calendar,
-        }
-    }
-
-    /// The end of the term that begins at `from`; what is mere information has none. Days end with the day.
-    pub fn due(&self, severity: Severity, from: Micros) -> Option<Micros> {
-        let term = match severity {
-            Severity::Critical => self.critical,
-            Severity::High => self.high,
-            Severity::Medium => self.medium,
-            Severity::Low => self.low,
-            Severity::Info => return None,
-        };
-        let day = self.calendar.day(from);
-        let end_of = |day: i32| Micros(self.calendar.day_start(day + 1).0 - 1);
-        Some(match term {
-            Term::Hours(hours) => Micros(from.0 + hours * MICROS_PER_HOUR),
-            Term::Days(days) => end_of(self.calendar.day(Micros(from.0 + days * MICROS_PER_DAY))),
-            Term::WorkingDays(days) => {
-                let (mut at, mut left) = (day, days);
-                while left > 0 {
-                    at += 1;
-                    let noon = Micros(self.calendar.day_start(at).0 + 12 * MICROS_PER_HOUR);
-                    left -= i64::from(self.calendar.weekday(noon) < 5);
-                }
-                end_of(at)
-            }
-        })
-    }
+/// The deadline of what became known at `from`; what is mere information has none.
+pub(super) fn due(rules: &Rules, severity: Severity, kind: Kind, from: Micros) -> Option<Micros> {
+    let (level, problem) = as_problem(severity, kind);
+    (severity != Severity::Info).then(|| rules.due(from, level, problem))
 }
 
 #[cfg(test)]
 mod tests {
+    use ward_event::time::Calendar;
+
     use super::*;
 
     #[test]
-    fn terms_follow_the_severity() {
-        let due =
-            |severity| Deadlines::usual(Calendar::shanghai()).due(severity, Micros::from_secs(1_795_132_800));
-        // 2026-11-20 08:00, a Friday.
-        assert_eq!(due(Severity::Critical), Some(Micros::from_secs(1_795_219_200)));
-        // Wednesday 2026-11-25, its end.
-        assert_eq!(due(Severity::High), Some(Micros(1_795_622_400_000_000 - 1)));
-        assert_eq!(due(Severity::Medium), Some(Micros(1_796_486_400_000_000 - 1)));
+    fn a_finding_is_due_when_a_problem_of_a_notice_would_be() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let rules = Rules::load(dir.path(), Calendar::shanghai()).expect("rules");
+        // 2026-09-18 08:00, a Friday; the Sunday after is worked for the October holiday.
+        let from = Micros::from_secs(1_789_689_600);
+        let day =
+            |day: i32| Micros(Calendar::shanghai().day_start(day).0 + 17 * 3_600_000_000 + 1_800_000_000);
+        let today = Calendar::shanghai().day(from);
+        let due = |severity| due(&rules, severity, Kind::Vulnerability, from);
+        assert_eq!(due(Severity::Critical), Some(Micros(from.0 + 24 * 3_600_000_000)));
+        // Sunday 20, Monday 21, Tuesday 22.
+        assert_eq!(due(Severity::High), Some(day(today + 4)));
+        // Fifteen days end in the holiday, so on 10-08.
+        assert_eq!(due(Severity::Medium), Some(day(today + 20)));
         assert_eq!(due(Severity::Info), None);
     }
 }

@@ -12,13 +12,15 @@ use ward_event::{
 use ward_scan::{Refused, Report};
 
 use super::{
-    Deadlines, Effect, Event, FindingState, Findings,
+    Effect, Event, FindingState, Findings,
+    due::due,
     plan::{Change, effect, plan},
     row::{self, New, Told},
 };
 use crate::{
     Connection, DeskError, Refusal, Viewer,
     audit::{Action, Entry},
+    case::Rules,
 };
 
 /// A preview waits so long to be confirmed.
@@ -45,11 +47,10 @@ impl Findings<'_> {
         hospital: &UnitId,
         file: &str,
         bytes: Vec<u8>,
-        deadlines: &Deadlines,
         register: &Register,
     ) -> Result<Result<Preview, Refused>, DeskError> {
         reaches(by, hospital, register)?;
-        let calendar = deadlines.calendar;
+        let calendar = self.0.0.case_rules.calendar.zone();
         let file_hash = hex(&Sha256::digest(&bytes));
         // Parsing takes a second for a large one: not on a thread that answers others.
         let read = tokio::task::spawn_blocking(move || ward_scan::read(bytes.as_slice(), calendar));
@@ -127,10 +128,9 @@ impl Findings<'_> {
         by: &Viewer,
         from: &str,
         id: &str,
-        deadlines: &Deadlines,
         register: &Register,
     ) -> Result<(UnitId, Effect), DeskError> {
-        let (now, ledger, deadlines) = (self.0.clock().now(), self.0.ledger(), *deadlines);
+        let (now, ledger, rules) = (self.0.clock().now(), self.0.ledger(), self.0.0.case_rules.clone());
         let reach = by.units(register);
         let (by, from, id) = (by.clone(), from.to_owned(), id.to_owned());
         self.0
@@ -154,7 +154,7 @@ impl Findings<'_> {
                     let scan = taken(c, &hospital, &report, &file, done, now, &by.name).await?;
                     let told = Told { at: now, by: &by.name, scan: Some(scan) };
                     for change in &changes {
-                        apply(c, change, &report, &hospital, &deadlines, told).await?;
+                        apply(c, change, &report, &hospital, &rules, told).await?;
                     }
                     sqlx::query("DELETE FROM scan_import WHERE id = $1").bind(&id).execute(&mut *c).await?;
                     let detail = json!({ "file": file.name, "sha256": file.hash, "tool": report.tool, "effect": done });
@@ -236,13 +236,13 @@ async fn apply(
     change: &Change<'_>,
     report: &Report,
     hospital: &UnitId,
-    deadlines: &Deadlines,
+    rules: &Rules,
     told: Told<'_>,
 ) -> Result<(), DeskError> {
     match change {
         Change::New(seen) => {
             let state = if seen.sure { FindingState::Open } else { FindingState::Suspected };
-            let due = deadlines.due(seen.row.severity, told.at);
+            let due = due(rules, seen.row.severity, report.kind, told.at);
             let id = row::insert(c, &New { hospital, kind: report.kind, state, due }, seen).await?;
             row::happened(c, id, told, Event::Found, "").await
         }
@@ -271,7 +271,7 @@ async fn apply(
             if *event == Event::Reopened {
                 const REOPEN: &str = "UPDATE finding SET reopened = reopened + 1, fixed_at = NULL, due_at = $1, \
                     accepted_until = NULL, control = '', owner = '' WHERE id = $2";
-                let due = deadlines.due(row.severity, told.at).map(|t| t.0);
+                let due = due(rules, row.severity, report.kind, told.at).map(|t| t.0);
                 sqlx::query(REOPEN).bind(due).bind(id).execute(&mut *c).await?;
             }
             row::checks(c, *id, &seen.checks).await?;

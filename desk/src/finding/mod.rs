@@ -9,6 +9,7 @@ mod due;
 mod import;
 mod list;
 mod plan;
+mod retest;
 mod row;
 mod verdict;
 mod versions;
@@ -19,9 +20,10 @@ use ward_scan::{Doubt, Kind, Protocol, Severity};
 
 pub use self::{
     disclose::{Disclosure, NewDisclosure},
-    due::{Deadlines, Term},
+    due::as_problem,
     import::Preview,
     list::{Count, Filter, Order, Shown},
+    retest::{Retest, ScanName},
     verdict::{Acceptance, Judgement},
 };
 use crate::Desk;

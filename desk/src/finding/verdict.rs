@@ -6,7 +6,8 @@ use serde_json::json;
 use ward_event::{Micros, UnitId, register::Register, time::MICROS_PER_DAY};
 
 use super::{
-    Deadlines, Event, Finding, FindingState, Findings,
+    Event, Finding, FindingState, Findings,
+    due::due,
     row::{self, Told},
 };
 use crate::{
@@ -129,12 +130,11 @@ impl Findings<'_> {
         from: &str,
         id: i64,
         verdict: (Judgement, &str),
-        deadlines: &Deadlines,
         register: &Register,
     ) -> Result<(), DeskError> {
         judge(by)?;
         let (judgement, reason) = (verdict.0, text(verdict.1)?);
-        let (now, ledger, deadlines) = (self.0.clock().now(), self.0.ledger(), *deadlines);
+        let (now, ledger, rules) = (self.0.clock().now(), self.0.ledger(), self.0.0.case_rules.clone());
         let units = by.units(register);
         let (by, from) = (by.clone(), from.to_owned());
         self.0
@@ -143,7 +143,7 @@ impl Findings<'_> {
                     let finding = open(c, id, units.as_ref()).await?;
                     let event = match judgement {
                         Judgement::Confirmed if finding.state == FindingState::Suspected => {
-                            let due = deadlines.due(finding.severity, now).map(|t| t.0);
+                            let due = due(&rules, finding.severity, finding.kind, now).map(|t| t.0);
                             let sql = "UPDATE finding SET state = 'open', due_at = $1 WHERE id = $2";
                             sqlx::query(sql).bind(due).bind(id).execute(&mut *c).await?;
                             Event::Confirmed

@@ -176,5 +176,6 @@ pub(crate) fn problem(name: &str, level: Level) -> NewRow {
         evidence: "sa 口令为 123456".into(),
         demand: "更换口令".into(),
         alert: String::new(),
+        finding: None,
     }
 }

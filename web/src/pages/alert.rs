@@ -6,6 +6,7 @@ use serde::Deserialize;
 use ward_event::Micros;
 
 use super::{
+    cases::draft_from,
     errors,
     field::{self, EventView},
     frame::{Frame, Nav},
@@ -52,6 +53,8 @@ struct Page {
     versions: Vec<(&'static str, String)>,
     producer: String,
     seq: u64,
+    /// Where a notice is drafted from it.
+    draft: Option<(String, &'static str)>,
 }
 
 struct Technique {
@@ -144,6 +147,7 @@ fn view(
         versions: versions(ctx, &alert.versions),
         producer: alert.producer.clone(),
         seq: alert.seq,
+        draft: draft_from(ctx, "alert", &alert.alert_id),
         p,
     }
 }

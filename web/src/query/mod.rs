@@ -12,6 +12,7 @@ mod rates;
 mod report;
 mod sql;
 mod units;
+mod verify;
 mod wall;
 
 use std::time::Duration;
@@ -31,6 +32,7 @@ pub(crate) use self::{
     rates::{HourAlerts, MinuteRow, TREND_STEP_SECS, TrendRow, UnitLevel},
     report::{HourUnit, Span, UnitCount},
     units::SourceRow,
+    verify::{AnswerRow, EarRow},
     wall::{AlertCell, ClassStep, DatabaseRow, EdgeRow, RecentAlert},
 };
 

@@ -75,6 +75,12 @@ async fn ask_everything(reader: &Reader, scope: &Scope, now: Micros) {
         let _ = reader.events(scope, &filter).await;
     }
     let _ = reader.events_by_id(scope, vec![("p".into(), 1)], from, now).await;
+    let ear = EarRow { sender: "s".into(), source: "eve".into(), device: "d".into() };
+    let _ = reader.fired(scope, vec!["r".into()], from).await;
+    let _ = reader.ears(scope, vec![("p".into(), 1)], from, now).await;
+    let _ = reader.told_of(scope, &ear, from).await;
+    let _ = reader.heard_of(scope, &ear, from).await;
+    let _ = reader.answers(scope, (std::net::Ipv4Addr::LOCALHOST.into(), 22), from, now).await;
     ask_hunts(reader, scope, from, now).await;
 }
 

@@ -94,6 +94,9 @@ super::texts! { Cases;
     evidence: "证据", "Evidence";
     to_do: "整改要求", "What to do";
     addressees: "其他接收单位", "Other addressees";
+    draft_title: "关于{}的整改通知", "Rectification: {}";
+    due_if_sent: "如现在发出，整改期限为 {}。", "Sent now it would be due {}.";
+    due_of_finding: "该问题在暴露面清单中的期限为 {}。", "As a finding it is due {}.";
     create_draft: "保存文稿", "Save the draft";
     save_draft: "保存修改", "Save changes";
     add_problem: "添加问题", "Add a problem";
@@ -158,6 +161,7 @@ super::texts! { Cases;
     calls_empty_why: "已发出的通报都在规定时间内签收。", "Every notice was signed for in time.";
     last_call: "最近电话", "Last call";
     never_called: "尚未致电", "Not called yet";
+    entry_claim: "凭扫描件代录整改情况", "Enter what it has done by the scan";
     entry_sign: "凭扫描件代录签收", "Enter its receipt by the scan";
     scan: "签字盖章扫描件", "Scan, signed and stamped";
 

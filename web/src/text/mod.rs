@@ -25,6 +25,7 @@ mod exposure;
 mod hunt;
 mod incidents;
 pub(crate) mod reports;
+mod verify;
 pub(crate) mod wall;
 
 pub(crate) use self::{
@@ -33,6 +34,7 @@ pub(crate) use self::{
     catalogue::{EN, Texts, ZH},
     exposure::Exposure,
     incidents::Incidents,
+    verify::Verify,
 };
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -112,6 +114,14 @@ impl Lang {
         }
     }
 
+    /// Words of claims and checks.
+    pub(crate) const fn verify(self) -> &'static Verify {
+        match self {
+            Self::Zh => &verify::ZH,
+            Self::En => &verify::EN,
+        }
+    }
+
     /// Words of notices and cases.
     pub(crate) const fn cases(self) -> &'static Cases {
         match self {
@@ -156,6 +166,7 @@ mod tests {
             wall::PAIRS,
             cases::PAIRS,
             incidents::PAIRS,
+            verify::PAIRS,
         ];
         for (key, zh, en) in areas.into_iter().flatten() {
             assert!(!zh.is_empty() && !en.is_empty(), "{key} is empty");

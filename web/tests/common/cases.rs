@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use ward_desk::{
     Desk, Role, Viewer,
-    case::{By, Draft, Given, NewRow, NoticeKind, ProblemKind, Stamp, Step, Wanted},
+    case::{
+        Answer, By, Draft, Given, NewRow, NoticeKind, OnBehalf, ProblemKind, Receipt, Stamp, Step, Wanted,
+    },
 };
 use ward_event::{Micros, UnitId, alert::Level};
 
@@ -28,8 +30,8 @@ impl Office {
         }
     }
 
-    /// A draft to one unit; returns its id.
-    pub(crate) async fn draft(&self, unit: &str, title: &str) -> i64 {
+    /// A draft with these problems; returns its id.
+    async fn draft_with(&self, title: &str, rows: Vec<NewRow>) -> i64 {
         let draft = Draft {
             kind: NoticeKind::Rectify,
             colour: None,
@@ -45,6 +47,11 @@ impl Office {
             above_due: None,
             units: BTreeSet::new(),
         };
+        self.desk.cases().draft(Self::by(&self.analyst), draft, rows).await.expect("drafted")
+    }
+
+    /// A draft to one unit; returns its id.
+    pub(crate) async fn draft(&self, unit: &str, title: &str) -> i64 {
         let row = |title: &str, level| NewRow {
             unit: UnitId::new(unit).expect("an id"),
             kind: ProblemKind::WeakPassword,
@@ -55,14 +62,49 @@ impl Office {
             evidence: title.into(),
             demand: "更换口令".into(),
             alert: String::new(),
+            finding: None,
         };
         let rows = vec![row(title, Level::High), row("运维口未限制来源地址", Level::Medium)];
-        self.desk.cases().draft(Self::by(&self.analyst), draft, rows).await.expect("drafted")
+        self.draft_with(title, rows).await
     }
 
     /// A notice to one unit that was sent; returns its id.
     pub(crate) async fn sent(&self, unit: &str, title: &str) -> i64 {
-        let (cases, notice) = (self.desk.cases(), self.draft(unit, title).await);
+        let notice = self.draft(unit, title).await;
+        self.send(notice).await
+    }
+
+    /// A notice with these problems that was sent; returns its id.
+    pub(crate) async fn sent_with(&self, title: &str, rows: Vec<NewRow>) -> i64 {
+        let notice = self.draft_with(title, rows).await;
+        self.send(notice).await
+    }
+
+    /// A unit signs, where it has not, and says that a problem is put right: by its scanned sheet.
+    pub(crate) async fn claims(&self, notice: i64, no: i64) {
+        let (cases, by) = (self.desk.cases(), Self::by(&self.second));
+        let sheet = Given { name: "回执.pdf".into(), bytes: b"%PDF-1.7 a signed sheet".to_vec() };
+        let on_behalf = OnBehalf { sheet: Some(cases.keep(by, sheet).await.expect("kept")) };
+        let detail = async || cases.notice(&None, notice).await.expect("asked").expect("a notice");
+        let problem = |all: &ward_desk::case::NoticeDetail| {
+            all.rows.iter().find(|r| r.no == no).expect("a problem").clone()
+        };
+        let before = detail().await;
+        let unit = problem(&before).of.unit;
+        let part = before.units.iter().find(|u| u.unit == unit).expect("a part");
+        if part.signed.is_none() {
+            let receipt =
+                Receipt { person: "王主任".into(), post: String::new(), on_behalf: on_behalf.clone() };
+            cases.sign(by, notice, &unit, part.revision, receipt).await.expect("signed");
+        }
+        let row = problem(&detail().await);
+        let answer =
+            Answer { cause: String::new(), measures: "已处置".into(), proof: Vec::new(), on_behalf };
+        cases.claim(by, row.id, row.revision, answer).await.expect("claimed");
+    }
+
+    async fn send(&self, notice: i64) -> i64 {
+        let cases = self.desk.cases();
         let sealed = Given { name: "盖章.pdf".into(), bytes: format!("%PDF-1.7 {notice}").into_bytes() };
         let sealed = cases.keep(Self::by(&self.analyst), sealed).await.expect("kept");
         let steps = [

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ward_desk::{Desk, Reach, Role, Viewer, finding::Deadlines};
-use ward_event::{UnitId, register::Register, time::Calendar};
+use ward_desk::{Desk, Reach, Role, Viewer};
+use ward_event::{UnitId, register::Register};
 
 /// A Nessus report of one host of the invented region, `hours` before `now` (seconds).
 pub(crate) fn nessus(now: i64, hours: i64, items: &str) -> String {
@@ -35,10 +35,8 @@ pub(crate) async fn import(desk: &Desk, register: &Register, unit: &str, report:
         within: None,
         may_write: true,
     };
-    let deadlines = Deadlines::usual(Calendar::shanghai());
     let findings = desk.findings();
-    let preview =
-        findings.preview(&analyst, &unit, "monthly.nessus", report.into(), &deadlines, register).await;
+    let preview = findings.preview(&analyst, &unit, "monthly.nessus", report.into(), register).await;
     let id = preview.expect("the database").expect("a report").id.expect("not taken over before");
-    findings.confirm(&analyst, "127.0.0.1", &id, &deadlines, register).await.expect("taken over");
+    findings.confirm(&analyst, "127.0.0.1", &id, register).await.expect("taken over");
 }

@@ -9,6 +9,7 @@ pub(crate) mod findings;
 pub(crate) mod http;
 pub(crate) mod people;
 pub(crate) mod seed;
+pub(crate) mod sensors;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 

@@ -7,8 +7,8 @@ use actix_web::{
 use ward_desk::{
     DeskError, Refusal,
     case::{
-        CallOutcome, CorrectionKind, Decided, Decision, NewCall, NewCorrection, Number, OnBehalf, Receipt,
-        Stamp, Step, Wanted, machine::RungAct,
+        Answer, CallOutcome, CorrectionKind, Decided, Decision, NewCall, NewCorrection, Number, OnBehalf,
+        Receipt, Stamp, Step, Wanted, machine::RungAct,
     },
 };
 use ward_event::{Micros, UnitId};
@@ -135,6 +135,17 @@ acts! {
         let on_behalf = OnBehalf { sheet };
         let receipt = Receipt { person: fields.text("person"), post: fields.text("post"), on_behalf };
         ctx.app.desk.cases().sign(asking.by(), id, &unit, fields.number("revision"), receipt).await
+    }
+
+    /// Enters what a unit says is put right, by its scanned sheet.
+    enter_claim(ctx, asking, id, fields) {
+        let _ = id;
+        let sheet = kept(ctx, &asking, &fields, "sheet").await?;
+        let proof = keep(ctx, &asking, fields.files("proof")).await?;
+        let (cause, measures) = (fields.text("cause"), fields.text("measures"));
+        let answer = Answer { cause, measures, proof, on_behalf: OnBehalf { sheet } };
+        let (row, revision) = (fields.number("row"), fields.number("revision"));
+        ctx.app.desk.cases().claim(asking.by(), row, revision, answer).await
     }
 
     rung(ctx, asking, id, fields) {

@@ -1,22 +1,27 @@
 //! Notices: the commission's list and files of each, and a unit's own page of what it owes.
 
 mod act;
+mod claims;
 mod deputies;
 mod form;
 mod list;
 mod new;
 mod one;
+mod origin;
 mod task;
 mod words;
 
 use actix_web::{HttpResponse, http::header};
 use ward_desk::{
-    DeskError, Refusal, Viewer,
+    DeskError, Refusal, Role, Viewer,
     case::{By, Given, Units, machine::NoticeState},
 };
 
 pub(crate) use self::{
-    act::{add_row, approve, call, decide, drop_row, edit, enter, extension, number, propose, rung, step},
+    act::{
+        add_row, approve, call, decide, drop_row, edit, enter, enter_claim, extension, number, propose, rung,
+        step,
+    },
     deputies::{end as end_deputy, name as name_deputy, page as deputies},
     list::{calls, page as list},
     new::{create, page as new_page},
@@ -31,7 +36,7 @@ pub(super) use self::{
     words::refusal,
 };
 use super::{errors, parts::unit_name};
-use crate::{access::Refused, context::Ctx};
+use crate::{access::Refused, context::Ctx, show::link};
 
 /// A choice of a form.
 pub(super) struct Choice {
@@ -86,6 +91,12 @@ async fn keep(ctx: &Ctx, asking: &Asking, files: Vec<Given>) -> Result<Vec<(Stri
 /// Where a notice stands, in words.
 pub(super) fn notice_word(ctx: &Ctx, state: NoticeState) -> &'static str {
     words::notice(ctx.lang.cases(), state)
+}
+
+/// Where the viewer drafts a notice from something, by its kind (`alert`, `finding`) and id; None for who does not.
+pub(super) fn draft_from(ctx: &Ctx, kind: &str, id: &str) -> Option<(String, &'static str)> {
+    let drafts = ctx.role() == Some(Role::Analyst) && ctx.scope.units().is_none();
+    drafts.then(|| (link::with_query("/notices/new", [(kind, id)]), ctx.lang.cases().notice_new))
 }
 
 /// The desk's own time: by it deadlines are set, so by it they are shown.

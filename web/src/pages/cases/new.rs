@@ -1,21 +1,24 @@
-//! `/notices/new`: a draft in two minutes, from nothing or from an alert.
+//! `/notices/new`: a draft in two minutes, from nothing, from an alert, an incident or a finding.
 
 use std::collections::BTreeSet;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 use askama::Template;
 use ward_desk::case::{Colour, Draft, NewRow, NoticeKind, ProblemKind};
-use ward_event::{
-    UnitId,
-    alert::{Level, Reason},
-};
+use ward_event::{UnitId, alert::Level};
 
-use super::{Asking, Choice, choice, fault, form::Fields, go, unit_choices, words};
+use super::{
+    Asking, Choice, choice, fault,
+    form::Fields,
+    go,
+    origin::{deadlines, origin},
+    unit_choices, words,
+};
 use crate::{
     context::Ctx,
     pages::frame::{Frame, Nav},
     show::words as shown,
-    text::Cases,
+    text::{Cases, Lang, fill},
 };
 
 #[derive(Template)]
@@ -26,6 +29,8 @@ struct Page {
     error: Option<String>,
     draft: DraftForm,
     row: RowForm,
+    /// Until when it would have to be put right.
+    due: Vec<String>,
     more: Vec<Choice>,
 }
 
@@ -59,6 +64,7 @@ pub(super) struct RowForm {
     pub evidence: String,
     pub demand: String,
     pub alert: String,
+    pub finding: String,
 }
 
 impl DraftForm {
@@ -116,6 +122,7 @@ impl RowForm {
             evidence: row.evidence.clone(),
             demand: row.demand.clone(),
             alert: row.alert.clone(),
+            finding: row.finding.map_or_else(String::new, |id| id.to_string()),
             ..form
         }
     }
@@ -155,72 +162,33 @@ pub(super) fn new_row(ctx: &Ctx, fields: &Fields) -> Option<NewRow> {
         evidence: fields.text("evidence"),
         demand: fields.text("to_do"),
         alert: fields.text("alert"),
+        finding: fields.one("finding").parse().ok(),
     })
 }
 
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let mut draft = DraftForm::of(&ctx, None);
-    let row = match ctx.param("incident").and_then(|id| id.parse::<i64>().ok()) {
-        Some(id) => {
-            let row = from_incident(&ctx, id).await;
-            draft.incident = row.as_ref().map_or_else(String::new, |_| id.to_string());
-            row
-        }
-        None => from_alert(&ctx).await,
-    };
-    if let Some(row) = &row {
-        draft.title.clone_from(&row.title);
+    let origin = origin(&ctx).await;
+    draft.incident = origin.incident.map_or_else(String::new, |id| id.to_string());
+    if let Some(row) = &origin.row {
+        draft.title = fill(Lang::Zh.cases().draft_title, &[&row.title]);
         draft.cause.clone_from(&row.evidence);
     }
-    show(&ctx, draft, RowForm::of(&ctx, row.as_ref()), None).await
+    let due = deadlines(&ctx, &origin);
+    show(&ctx, draft, RowForm::of(&ctx, origin.row.as_ref()), due, None).await
 }
 
-/// The problem that an incident is: what happened, in order, is its evidence.
-async fn from_incident(ctx: &Ctx, id: i64) -> Option<NewRow> {
-    let detail = ctx.app.desk.incidents().get(&ctx.scope.units(), id).await.ok()??;
-    let line = |a: &ward_desk::incident::IncidentAlert| {
-        format!("{} {}", ctx.zone().full(a.first_seen), shown::title(ctx.lang, &a.title_zh, &a.title))
-    };
-    let address = detail.entities.iter().find(|(kind, _)| matches!(kind.as_str(), "host" | "ip"));
-    Some(NewRow {
-        unit: detail.incident.hospital.clone(),
-        kind: ProblemKind::Intrusion,
-        level: detail.incident.level,
-        title: shown::title(ctx.lang, &detail.incident.title_zh, &detail.incident.title).to_owned(),
-        system: String::new(),
-        address: address.map_or_else(String::new, |(_, value)| value.clone()),
-        evidence: detail.alerts.iter().map(line).collect::<Vec<_>>().join("\n"),
-        demand: String::new(),
-        alert: detail.alerts.first().map_or_else(String::new, |a| a.alert_id.clone()),
-    })
-}
-
-/// The problem that an alert tells of, by `?alert=ID`.
-async fn from_alert(ctx: &Ctx) -> Option<NewRow> {
-    let id = ctx.param("alert")?;
-    let revisions = ctx.app.reader.alert(&ctx.scope, id).await.ok()?;
-    let alert = revisions.into_iter().next()?;
-    let entity = alert.entity_values.first().cloned().unwrap_or_default();
-    let reasons: Vec<Reason> = serde_json::from_str(&alert.reasons).unwrap_or_default();
-    let reasons: Vec<&str> = reasons.iter().map(|r| r.zh.as_str()).collect();
-    Some(NewRow {
-        unit: UnitId::new(&alert.hospital).ok()?,
-        kind: ProblemKind::Intrusion,
-        level: Level::from_name(&alert.level)?,
-        title: if alert.title_zh.is_empty() { alert.title.clone() } else { alert.title_zh.clone() },
-        system: String::new(),
-        address: entity,
-        evidence: reasons.join("；"),
-        demand: String::new(),
-        alert: id.to_owned(),
-    })
-}
-
-async fn show(ctx: &Ctx, draft: DraftForm, row: RowForm, error: Option<String>) -> HttpResponse {
+async fn show(
+    ctx: &Ctx,
+    draft: DraftForm,
+    row: RowForm,
+    due: Vec<String>,
+    error: Option<String>,
+) -> HttpResponse {
     let w = ctx.lang.cases();
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let p = Frame::new(ctx, Nav::Notices, w.notice_new).await;
-    ctx.html(status, &Page { p, w, error, draft, row, more: unit_choices(ctx, "") })
+    ctx.html(status, &Page { p, w, error, draft, row, due, more: unit_choices(ctx, "") })
 }
 
 pub(crate) async fn create(ctx: Ctx, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -228,7 +196,7 @@ pub(crate) async fn create(ctx: Ctx, request: HttpRequest, body: Bytes) -> HttpR
     let (draft, row) = (draft(&ctx, &fields), new_row(&ctx, &fields));
     let again = async |error: String| {
         let forms = (DraftForm::of(&ctx, draft.as_ref()), RowForm::of(&ctx, row.as_ref()));
-        show(&ctx, forms.0, forms.1, Some(error)).await
+        show(&ctx, forms.0, forms.1, Vec::new(), Some(error)).await
     };
     let Some(wanted) = draft.clone() else { return again(ctx.lang.cases().text_unfit.to_owned()).await };
     let asking = match Asking::of(&ctx) {

@@ -15,7 +15,9 @@ use ward_desk::{
 };
 
 use super::{
-    Choice, choice, fault,
+    Choice, choice,
+    claims::{UnitClaims, claims},
+    fault,
     list::{contacts, missing},
     new::{DraftForm, RowForm},
     now,
@@ -29,7 +31,7 @@ use crate::{
         frame::{Frame, Nav},
         parts::unit_name,
     },
-    text::{Cases, Lang, fill},
+    text::{Cases, Lang, Verify, fill},
 };
 
 #[derive(Template)]
@@ -62,6 +64,8 @@ struct Page {
     row: RowForm,
     more: Vec<Choice>,
     cards: Vec<Card>,
+    v: &'static Verify,
+    claims: Vec<UnitClaims>,
     sum: String,
     parts: Vec<Part>,
     may_chase: bool,
@@ -262,6 +266,8 @@ fn view(ctx: &Ctx, p: Frame, detail: &NoticeDetail, deputy: bool, error: Option<
             .iter()
             .map(|row| card(ctx, detail, row, is_commission.then_some(&judge)))
             .collect(),
+        v: ctx.lang.verify(),
+        claims: claims(ctx, detail),
         sum: sum(w, &detail.units),
         parts: detail.units.iter().map(|part| unit_part(ctx, detail, part)).collect(),
         may_chase: matches!(ctx.role(), Some(Role::Leader | Role::Analyst | Role::County))

@@ -16,7 +16,9 @@ use ward_desk::{
 use ward_event::UnitId;
 
 use super::{
-    Asking, Choice, choice, fault,
+    Asking, Choice, choice,
+    claims::{CheckView, check, waits},
+    fault,
     form::Fields,
     go, keep,
     list::missing,
@@ -62,7 +64,9 @@ pub(super) struct Card {
     /// An extension waits for a decision.
     pub asks: bool,
     pub disputes: Vec<String>,
-    pub checks: Vec<String>,
+    pub checks: Vec<CheckView>,
+    /// What its check waits for.
+    pub waits: String,
     /// What the commission may do: name and word.
     pub decisions: Vec<(&'static str, &'static str)>,
     /// Something is to be decided, but by another person.
@@ -70,6 +74,8 @@ pub(super) struct Card {
     pub accepts: bool,
     /// The unit may answer.
     pub answers: bool,
+    /// Its answer may be entered by the scan.
+    pub enters: bool,
     pub may_drop: bool,
 }
 
@@ -135,7 +141,12 @@ pub(super) fn card(ctx: &Ctx, detail: &NoticeDetail, row: &Problem, judge: Optio
         cause: row.cause.clone(),
         measures: row.measures.clone(),
         claimed: row.claimed.map_or_else(String::new, |at| zone.short(at)),
-        verdict: row.verdict.clone(),
+        // A check's reason stands with the check.
+        verdict: if checks.last().is_some_and(|k| k.reason == row.verdict) {
+            String::new()
+        } else {
+            row.verdict.clone()
+        },
         proof: detail.proof.get(&row.id).map_or_else(Vec::new, |all| {
             let name = |p: &ward_desk::case::Proof| {
                 if p.name.is_empty() { w.scan.to_owned() } else { p.name.clone() }
@@ -159,18 +170,17 @@ pub(super) fn card(ctx: &Ctx, detail: &NoticeDetail, row: &Problem, judge: Optio
             .iter()
             .map(|d| format!("{} · {} {} · {}", words::dispute(w, d.kind), d.by, zone.short(d.at), d.reason))
             .collect(),
-        checks: checks
-            .iter()
-            .map(|k| {
-                format!("{} {} · {} · {}", zone.short(k.at), k.judge, words::check(w, &k.verdict), k.reason)
-            })
-            .collect(),
+        checks: checks.iter().map(|k| check(ctx, k)).collect(),
+        waits: waits(ctx, row),
         by_another: out
             && judge.is_some_and(|j| j.same)
             && matches!(row.state, RowState::ByHand | RowState::Disputed),
         accepts: decisions.iter().any(|(act, _)| *act == "accept"),
         decisions,
         answers: is_answerable(row.state) && detail.notice.state == NoticeState::Sent,
+        enters: row.state == RowState::Signed
+            && detail.notice.state == NoticeState::Sent
+            && matches!(ctx.role(), Some(Role::Analyst | Role::County)),
         may_drop: detail.notice.state.is_draft() && ctx.role() == Some(Role::Analyst),
     }
 }

@@ -9,7 +9,7 @@ use ward_desk::{
 };
 use ward_scan::Severity;
 
-use super::{broken, deadlines, may, words};
+use super::{broken, may, words};
 use crate::{
     context::Ctx,
     pages::{
@@ -113,7 +113,7 @@ pub(crate) async fn submit(ctx: Ctx, Form(given): Form<Given>) -> HttpResponse {
         source: given.source,
     };
     let findings = ctx.app.desk.findings();
-    match findings.disclose(by, ctx.address(), &new, &deadlines(&ctx), &ctx.register).await {
+    match findings.disclose(by, ctx.address(), &new, &ctx.register).await {
         Ok(made) => show(&ctx, fill(w.disclosure_done, &[&made]), "").await,
         Err(error) => match words::refusal(w, &error) {
             Some(_) => show(&ctx, String::new(), w.disclosure_bad).await,

@@ -14,7 +14,7 @@ use ward_desk::{
 use ward_event::UnitId;
 use ward_scan::{Ports, Report, State};
 
-use super::{super::multipart::parts, broken, deadlines, words};
+use super::{super::multipart::parts, broken, words};
 use crate::{
     context::Ctx,
     pages::{
@@ -118,7 +118,7 @@ pub(crate) async fn check(ctx: Ctx, request: HttpRequest, payload: Payload) -> H
     };
     page.units.iter_mut().for_each(|c| c.chosen = c.value == unit.as_str());
     let findings = ctx.app.desk.findings();
-    let read = findings.preview(viewer, &unit, file, bytes, &deadlines(&ctx), &ctx.register).await;
+    let read = findings.preview(viewer, &unit, file, bytes, &ctx.register).await;
     let status = match read {
         Ok(Ok(preview)) => {
             page.checked = Some(checked(&ctx, file, preview));
@@ -142,7 +142,7 @@ pub(crate) async fn confirm(ctx: Ctx, form: Form<Confirm>) -> HttpResponse {
     let Some(viewer) = ctx.viewer() else { return errors::missing(&ctx).await };
     let w = ctx.lang.exposure();
     let findings = ctx.app.desk.findings();
-    let done = findings.confirm(viewer, ctx.address(), &form.id, &deadlines(&ctx), &ctx.register).await;
+    let done = findings.confirm(viewer, ctx.address(), &form.id, &ctx.register).await;
     let mut page = blank(&ctx).await;
     let status = match done {
         Ok((_, effect)) => {

@@ -4,7 +4,7 @@ pub(crate) mod disclose;
 pub(crate) mod import;
 pub(crate) mod one;
 mod spread;
-mod words;
+pub(crate) mod words;
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use actix_web::{
 use askama::Template;
 use ward_desk::{
     Role,
-    finding::{Deadlines, Filter, Finding, Order, Shown},
+    finding::{Filter, Finding, Order, Shown},
 };
 use ward_event::UnitId;
 use ward_scan::{Kind, Severity};
@@ -98,10 +98,6 @@ fn units_of(scope: &Scope) -> Option<BTreeSet<UnitId>> {
         Scope::All => None,
         Scope::Units(units) => Some(units.clone()),
     }
-}
-
-fn deadlines(ctx: &Ctx) -> Deadlines {
-    Deadlines::usual(ctx.app.calendar)
 }
 
 fn may(ctx: &Ctx, roles: &[Role]) -> bool {

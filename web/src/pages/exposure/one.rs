@@ -14,11 +14,12 @@ use ward_desk::{
 use ward_event::Micros;
 use ward_scan::{Doubt, Tool};
 
-use super::{broken, deadlines, may, units_of, words};
+use super::{broken, may, units_of, words};
 use crate::{
     context::Ctx,
     pages::{
         alerts::Choice,
+        cases::draft_from,
         errors,
         frame::{Frame, Nav},
         parts::{LevelMark, UnitLink, When, unit_link, when},
@@ -51,6 +52,8 @@ struct Page {
     fixed: Option<When>,
     history: Vec<Line>,
     may_judge: bool,
+    /// Where a notice is drafted from it.
+    draft: Option<(String, &'static str)>,
     verdicts: Vec<Choice>,
     error: Option<&'static str>,
 }
@@ -125,6 +128,7 @@ async fn show(ctx: &Ctx, id: i64, error: Option<&'static str>) -> HttpResponse {
         fixed: finding.fixed_at.map(|at| when(ctx, at)),
         history: history.into_iter().map(|h| line(ctx, h)).collect(),
         may_judge: finding.state.is_open() && may(ctx, &[Role::Analyst, Role::Leader, Role::County]),
+        draft: draft_from(ctx, "finding", &id.to_string()).filter(|_| finding.state.is_open()),
         verdicts: verdicts(w, &finding, ctx.now),
         error,
         finding,
@@ -196,7 +200,7 @@ pub(crate) async fn judge(ctx: Ctx, id: Path<String>, Form(form): Form<Judged>) 
     let Some(verdict) = Judgement::from_name(&form.verdict) else { return errors::missing(&ctx).await };
     let findings = ctx.app.desk.findings();
     let verdict = (verdict, form.reason.as_str());
-    let done = findings.judge(by, ctx.address(), id, verdict, &deadlines(&ctx), &ctx.register).await;
+    let done = findings.judge(by, ctx.address(), id, verdict, &ctx.register).await;
     after(&ctx, id, done).await
 }
 

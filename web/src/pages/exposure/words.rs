@@ -74,7 +74,7 @@ pub(super) const fn event(w: &Exposure, event: Event) -> &'static str {
     }
 }
 
-pub(super) const fn doubt(w: &Exposure, doubt: Doubt) -> &'static str {
+pub(crate) const fn doubt(w: &Exposure, doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::Tool => w.doubt_tool,
         Doubt::Older => w.doubt_older,
@@ -97,7 +97,7 @@ pub(super) const fn judgement(w: &Exposure, judgement: Judgement) -> &'static st
 }
 
 /// A tool's own name is in no language.
-pub(super) const fn tool(w: &Exposure, tool: Tool) -> &'static str {
+pub(crate) const fn tool(w: &Exposure, tool: Tool) -> &'static str {
     match tool {
         Tool::Nessus => "Nessus",
         Tool::OpenVas => "OpenVAS",

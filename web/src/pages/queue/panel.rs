@@ -17,6 +17,7 @@ use crate::{
     context::Ctx,
     pages::{
         alert,
+        cases::draft_from,
         field::{self, EventView},
         parts::{
             EntityLink, Failure, LevelMark, ReasonLine, UnitLink, When, entity_link, failure, level_mark,
@@ -67,6 +68,8 @@ pub(super) struct Panel {
     test: bool,
     advice: String,
     about: String,
+    /// Where a notice is drafted from its newest alert.
+    draft: Option<(String, &'static str)>,
 }
 
 struct ToldReason {
@@ -128,6 +131,7 @@ impl Panel {
             csrf: ctx.csrf(),
             id: group.id.clone(),
             edit: edit(group),
+            draft: draft_from(ctx, "alert", &group.last_alert),
             level: level_mark(t, group.level.name()),
             status: group.status.as_str(),
             status_word: status_word(t, group.status),
