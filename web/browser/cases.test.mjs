@@ -1,45 +1,11 @@
 // A whole case on two sides: drafted, signed, sent, late, supervised, extended, put right, verified, closed; and
 // nothing of it needs a script.
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { after, test } from "node:test";
-import { CASES, control, leave, open } from "./helper.mjs";
+import { HTML, PDF, PNG, at, person, send, state, step } from "./cases.mjs";
+import { CASES, control, leave } from "./helper.mjs";
 
 after(leave);
-
-const folder = mkdtempSync(path.join(tmpdir(), "ward-cases-"));
-function file(name, bytes) {
-  const at = path.join(folder, name);
-  writeFileSync(at, bytes);
-  return at;
-}
-const PDF = file("sealed.pdf", "%PDF-1.7 the sealed notice");
-const PNG = file("proof.png", Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"));
-const HTML = file("trick.pdf", "<html><script>alert(1)</script></html>");
-
-/** Sessions end by the desk's time: after it has passed everybody signs in again, as somebody new. */
-const person = async (role) => control(`person ${role}`);
-const at = (address, cookie, more = {}) => open(address, { base: CASES, cookie, size: "laptop", ...more });
-
-/** Fills fields of a form and sends it by one of its buttons. */
-async function send(tab, form, values, button = "button") {
-  for (const [name, value] of Object.entries(values)) {
-    const field = `${form} [name="${name}"]`;
-    const kind = await tab.page.$eval(field, (e) => (e.type === "file" ? "file" : e.tagName === "SELECT" ? "select" : e.type));
-    if (kind === "file") await (await tab.page.$(field)).uploadFile(value);
-    else if (kind === "select") await tab.page.select(field, value);
-    else await tab.page.$eval(field, (e, v) => { e.value = v; }, value);
-  }
-  await Promise.all([
-    tab.page.waitForNavigation({ waitUntil: "load" }),
-    tab.page.$eval(`${form} ${button}`, (e) => e.click()),
-  ]);
-}
-
-const step = (tab, act, more = {}) => send(tab, '#next form', { opinion: "同意", ...more }, `[value="${act}"]`);
-const state = (tab) => tab.text("#state");
 
 test("a case from its draft to its closing, with a late hospital", async () => {
   const analyst = await person("analyst");

@@ -170,8 +170,9 @@ assert(ENGLISH.size > 100, "the catalogue is read");
 
 /**
  * Asks the Rust side: `cut` and `mend` the store of FRAIL, `events COUNT` and `alert N` put rows into the
- * store now; `person ROLE` gives the cookie of somebody new on CASES, `pass HOURS` moves its time. Resolves
- * with what was answered when it is done.
+ * store now; `person ROLE` (or `officer@h02`) gives the cookie of somebody new on CASES, `pass HOURS` moves its time,
+ * after which what is due is drafted and checked; `attack UNIT ID` makes an alert and its incident there, `hear UNIT
+ * HOURS` lets the attacked server be heard. Resolves with what was answered when it is done.
  */
 export function control(line) {
   const [host, port] = process.env.WARD_CONTROL.split(":");

@@ -14,10 +14,16 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
 };
-use ward_event::{Micros, clock::Clock, time::MICROS_PER_HOUR};
+use ward_desk::Reach;
+use ward_event::{Micros, UnitId, clock::Clock, time::MICROS_PER_HOUR};
 use ward_store::Store;
+use ward_web::verify::{Verifier, VerifyParts};
 
-use super::{people::Served, seed};
+use super::{
+    people::{Served, usual},
+    seed,
+    sensors::{Sensor, hours},
+};
 
 pub(crate) struct Control {
     /// Where lines are taken.
@@ -37,13 +43,19 @@ impl Control {
             store: proxy.local_addr().expect("its address"),
         };
         tokio::spawn(forward(proxy, engine, cut.clone()));
+        let checks = Verifier::new(VerifyParts {
+            reader: store.reader().clone(),
+            desk: cases.desk.clone(),
+            register: watch::channel(Arc::new(seed::register())).1,
+            rules: seed::rule_texts(),
+        });
         tokio::spawn(async move {
             let seq = AtomicU64::new(50_000_000);
             while let Ok((mut socket, _)) = lines.accept().await {
                 let mut line = String::new();
                 let read = BufReader::new(&mut socket).read_line(&mut line).await;
                 let answer = match read {
-                    Ok(_) => obey(line.trim(), &store, &cut, &seq, &cases).await,
+                    Ok(_) => obey(line.trim(), &store, &cut, &seq, (&cases, &checks)).await,
                     Err(error) => error.to_string(),
                 };
                 // The test reads the answer or has failed already.
@@ -59,23 +71,47 @@ async fn obey(
     store: &Store,
     cut: &watch::Sender<bool>,
     seq: &AtomicU64,
-    cases: &Served,
+    (cases, checks): (&Served, &Verifier),
 ) -> String {
     let now = Clock::system().now();
     let (verb, number) = line.split_once(' ').unwrap_or((line, "0"));
     let word = number;
     let number: u64 = number.parse().unwrap_or(0);
     match verb {
-        // Somebody new of a role, on the server that cases live on.
+        // Somebody new of a role, on the server that cases live on; `officer@h02` of another hospital.
         "person" => {
-            let Ok(role) = word.parse() else { return format!("who is {word:?}?") };
-            return format!("ok {}", cases.as_role(role).await.cookie);
+            let (name, unit) = word.split_once('@').unwrap_or((word, ""));
+            let Ok(role) = name.parse() else { return format!("who is {word:?}?") };
+            let reach = UnitId::new(unit).map_or_else(|_| usual(role), |unit| Reach::Units([unit].into()));
+            return format!("ok {}", cases.as_one(role, reach).await.cookie);
         }
-        // Its time, in hours; what is due then is drafted.
+        // An alert on a hospital's server an hour ago, by that server's time, and the incident that it makes.
+        "attack" => {
+            let (unit, id) = word.split_once(' ').unwrap_or((word, "attack"));
+            let at = Micros(cases.desk_clock.now().0 - MICROS_PER_HOUR);
+            let sensor = Sensor { unit, source: "syslog", device: "HIS-DB-01" };
+            sensor.alert(store, id, "HIS-DB-01", at).await;
+            let told = sensor.told(id, "HIS-DB-01", at);
+            if let Err(error) = cases.desk.incidents().take(vec![told], 0).await {
+                return error.to_string();
+            }
+        }
+        // The same server is heard from a day ago on for so many hours.
+        "hear" => {
+            let (unit, count) = word.split_once(' ').unwrap_or((word, "0"));
+            let now = cases.desk_clock.now().0;
+            let until = now + count.parse::<i64>().unwrap_or(0) * MICROS_PER_HOUR;
+            let sensor = Sensor { unit, source: "syslog", device: "HIS-DB-01" };
+            sensor.works(store, Micros(now - hours(24)), Micros(until)).await;
+        }
+        // Its time, in hours; what is due then is drafted and checked.
         "pass" => {
             let hours = i64::try_from(number).unwrap_or(0) * MICROS_PER_HOUR;
             cases.desk_clock.advance(Micros(cases.desk_clock.now().0 + hours));
             if let Err(error) = cases.desk.cases().draft_rungs().await {
+                return error.to_string();
+            }
+            if let Err(error) = checks.check().await {
                 return error.to_string();
             }
         }
