@@ -36,7 +36,7 @@ detection: build ## UEBA on four simulated regions of ten days, three with plant
 	$(CARGO) test --profile fast --locked -p ward-analytics --test simulated -- --ignored --nocapture
 
 chaos: build ## 100 rounds of kill -9, two minutes without Kafka, 10,000 simulated seeds
-	WARD_ROUNDS=100 WARD_OUTAGE_SECS=120 $(CARGO) test --profile fast --locked -p ward --test chaos --test chaos_kafka -- --nocapture
+	WARD_ROUNDS=100 WARD_OUTAGE_SECS=120 $(CARGO) test --profile fast --locked -p ward --test chaos --test chaos_kafka --test sending -- --nocapture
 	WARD_SEEDS=10000 $(CARGO) test --profile fast --locked -p ward-store --test log_sim --test store_writer_sim -- --nocapture
 
 bench: build ## the benchmarks, as tables

@@ -8,6 +8,7 @@ mod bench;
 mod collect;
 mod control;
 mod data_dir;
+mod delivery;
 mod demo;
 mod desk;
 mod detect;

@@ -15,7 +15,7 @@ use ward_store::{
 };
 use ward_web::WebServer;
 
-use crate::{control, desk, driven, endpoints, incidents, ops, stages, triage};
+use crate::{control, delivery, desk, driven, endpoints, incidents, ops, stages, triage};
 
 /// One clock record a second (half of it keeps an alert's way short without more work a second).
 pub(crate) const CLOCK_PERIOD: Duration = Duration::from_millis(500);
@@ -31,6 +31,7 @@ pub(crate) struct Region {
     collector: Collector,
     analytics: Analytics,
     web: WebServer,
+    sending: Option<delivery::Sending>,
     ops: ops::Ops,
     ready: ops::Ready,
     tasks: Vec<JoinHandle<()>>,
@@ -55,6 +56,7 @@ impl Region {
             .context("collector")?;
         let register = publisher.register();
         let checks = stages::check_claims(&config, register.clone(), &store, desk.clone())?;
+        let sending = delivery::start(&config, &desk, register.clone(), &books)?;
         let web = stages::web(&config, register, &store, desk.clone(), &books, clock.clone(), demo).await?;
         let ready = ops::Ready::when(collector.readiness());
         let ops = ops::Ops::start(config.metrics.listen, books.clone(), ready.clone())?;
@@ -83,6 +85,7 @@ impl Region {
             collector,
             analytics,
             web,
+            sending,
             ops,
             ready,
             tasks,
@@ -110,6 +113,9 @@ impl Region {
         self.ticker.stop().await;
         let analytics = self.analytics.stop().await;
         self.web.stop().await;
+        if let Some(sending) = self.sending {
+            sending.stop().await;
+        }
         self.ops.stop().await;
         desk::publish_last(&self.desk, &self.log).await;
         self.desk.close().await;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use ward_event::books::Books;
 use ward_store::{Store, log::Log};
 
-use crate::{control, desk, endpoints, incidents, ops, stages, triage};
+use crate::{control, delivery, desk, endpoints, incidents, ops, stages, triage};
 
 pub(crate) fn run(args: stages::Args) -> Result<()> {
     let config = args.place.load()?;
@@ -25,6 +25,7 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
             incidents::start(log.clone(), desk.clone()),
             stages::check_claims(&config, register.clone(), &store, desk.clone())?,
         ];
+        let sending = delivery::start(&config, &desk, register.clone(), &books)?;
         let web = stages::web(&config, register, &store, desk.clone(), &books, clock, false).await?;
         let ready = ops::Ready::default();
         let ops = ops::Ops::start(config.metrics.listen, books, ready.clone())?;
@@ -45,6 +46,9 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
         web.stop().await;
         for task in anchors.into_iter().chain(triage).chain(cases) {
             task.abort();
+        }
+        if let Some(sending) = sending {
+            sending.stop().await;
         }
         desk::publish_last(&desk, &log).await;
         desk.close().await;

@@ -4,7 +4,7 @@ use std::{
     fs::OpenOptions,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use futures_util::future::BoxFuture;
@@ -18,7 +18,7 @@ use crate::{
     audit::{Audit, ChainKey, Ledger},
     case::{Cases, Rules},
     db::{self, Writer, migrate},
-    delivery::Deliveries,
+    delivery::{Deliveries, Outlets},
     duty::Duty,
     finding::Findings,
     incident::Law,
@@ -41,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) gate: Gate,
     pub(crate) case_rules: Arc<Rules>,
     pub(crate) law: Law,
+    pub(crate) outlets: OnceLock<Arc<Outlets>>,
     writer: Writer,
     readers: SqlitePool,
 }
@@ -77,6 +78,7 @@ impl Desk {
             gate,
             case_rules,
             law,
+            outlets: OnceLock::new(),
             writer,
             readers,
         })))

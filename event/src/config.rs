@@ -29,6 +29,7 @@ pub struct Config {
     pub web: Web,
     pub metrics: Metrics,
     pub report: crate::report::ReportConfig,
+    pub delivery: crate::delivery::DeliveryConfig,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -358,6 +359,7 @@ impl Config {
             return Err("analyze.snapshot_secs must be 1 to 60".into());
         }
         self.report.check()?;
+        self.delivery.check()?;
         if self.web.tls_cert.as_os_str().is_empty() != self.web.tls_key.as_os_str().is_empty() {
             return Err("web: tls_cert and tls_key go together".into());
         }
@@ -382,6 +384,7 @@ impl Config {
         join(&mut self.web.tls_key);
         join(&mut self.report.templates);
         self.report.font_dirs.iter_mut().for_each(join);
+        self.delivery.paths().for_each(join);
         join(&mut self.analyze.placeholders);
         join(&mut self.analyze.geoip_city);
         join(&mut self.web.map);

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod dead;
+pub mod delivery;
 pub mod enriched;
 pub mod event;
 pub mod field;

@@ -107,6 +107,9 @@ pub struct Contact {
     /// Date last confirmed, `YYYY-MM-DD`.
     #[serde(default)]
     pub confirmed: String,
+    /// Names of the systems that they answer for; empty for the unit as a whole.
+    #[serde(default)]
+    pub systems: Vec<String>,
 }
 
 /// A collector and the units it may speak for.

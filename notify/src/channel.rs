@@ -4,10 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use rustls::ClientConfig;
 use ward_desk::delivery::{Claimed, Ended};
-use ward_event::time::Calendar;
+use ward_event::{
+    delivery::{ChannelConfig, ChannelKind, DeliveryConfig},
+    time::Calendar,
+};
 
 use crate::{
-    config::{ChannelConfig, ChannelKind, NotifyConfig, NotifyError, secret},
+    config::{NotifyError, secret},
     http::{self, Url},
     mail::Mail,
     sms, webhook,
@@ -33,24 +36,27 @@ enum To {
 }
 
 impl Channel {
-    pub(crate) fn new(config: &ChannelConfig, all: &NotifyConfig) -> Result<Self, NotifyError> {
-        let refused =
-            |reason: &str| NotifyError::Channel { name: config.name.clone(), reason: reason.into() };
-        if config.name.is_empty() {
-            return Err(refused("it has no name"));
-        }
-        let secret = secret(&config.secret_file)?;
+    pub(crate) fn new(config: &ChannelConfig, all: &DeliveryConfig) -> Result<Self, NotifyError> {
+        let refused = |key: &'static str, reason: String| NotifyError::Channel {
+            name: config.name.clone(),
+            key,
+            reason,
+        };
+        let key = if config.secret_env.is_empty() { "secret_file" } else { "secret_env" };
+        let password = secret(&config.secret_file, &config.secret_env).map_err(|e| refused(key, e))?;
         let to = match config.kind {
-            ChannelKind::Mail => To::Mail(Box::new(Mail::new(config, &secret, all)?)),
+            ChannelKind::Mail => To::Mail(Box::new(Mail::new(config, &password, all)?)),
             _ => {
-                let url = crate::config::secret(&config.url_file)?;
-                To::Http(Url::parse(&url).ok_or_else(|| refused("its address is no http or https one"))?)
+                let key = if config.url_env.is_empty() { "url_file" } else { "url_env" };
+                let url = secret(&config.url_file, &config.url_env).map_err(|e| refused(key, e))?;
+                let url = Url::parse(&url);
+                To::Http(url.ok_or_else(|| refused(key, "it holds no http or https address".into()))?)
             }
         };
-        if config.kind == ChannelKind::Signed && secret.is_empty() {
-            return Err(refused("it has no key to sign with"));
+        if config.kind == ChannelKind::Signed && password.is_empty() {
+            return Err(refused(key, "it holds no key to sign with".into()));
         }
-        Ok(Self { config: config.clone(), secret, to })
+        Ok(Self { config: config.clone(), secret: password, to })
     }
 
     /// One try, within the channel's time.
@@ -85,8 +91,8 @@ fn judge(kind: ChannelKind, answer: &http::Answer) -> Ended {
     let said = format!("{} {}", answer.status, answer.body.chars().take(200).collect::<String>());
     match answer.status {
         200..=299 => {}
-        // Too many, too early, or not us today: later. What is wrong with the request stays wrong.
-        408 | 425 | 429 => return Ended::Later(said),
+        // Our own sign-in, too many, too early: it can be mended. What is wrong with the request stays wrong.
+        401 | 403 | 407 | 408 | 425 | 429 => return Ended::Later(said),
         400..=499 => return Ended::Refused(said),
         _ => return Ended::Later(said),
     }

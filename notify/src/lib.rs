@@ -7,13 +7,14 @@ mod channel;
 mod config;
 mod http;
 mod mail;
+mod metrics;
 mod sender;
 mod sms;
 mod text;
 mod webhook;
 
 pub use self::{
-    config::{ChannelConfig, ChannelKind, NotifyConfig, NotifyError, Security},
+    config::NotifyError,
     sender::Sender,
     text::{mail_body, title},
 };

@@ -8,13 +8,15 @@ use lettre::{
     transport::smtp::{
         authentication::Credentials,
         client::{Certificate, Tls, TlsParameters},
+        response::Category,
     },
 };
 use ward_desk::delivery::{Address, Claimed, Ended};
+use ward_event::delivery::{ChannelConfig, DeliveryConfig, Security};
 
 use crate::{
     channel::Around,
-    config::{ChannelConfig, NotifyConfig, NotifyError, Security},
+    config::NotifyError,
     text::{mail_body, title},
 };
 
@@ -29,28 +31,33 @@ impl Mail {
     pub(crate) fn new(
         config: &ChannelConfig,
         password: &str,
-        all: &NotifyConfig,
+        all: &DeliveryConfig,
     ) -> Result<Self, NotifyError> {
-        let refused = |reason: String| NotifyError::Channel { name: config.name.clone(), reason };
-        let from: Mailbox = config.from.parse().map_err(|e| refused(format!("from: {e}")))?;
+        let refused = |key: &'static str, reason: String| NotifyError::Channel {
+            name: config.name.clone(),
+            key,
+            reason,
+        };
+        let from: Mailbox =
+            config.from.parse().map_err(|e: lettre::address::AddressError| refused("from", e.to_string()))?;
         let domain = from.email.domain().to_owned();
         let tls = || -> Result<TlsParameters, NotifyError> {
             let mut tls = TlsParameters::builder(config.host.clone());
             if !all.ca.as_os_str().is_empty() {
                 let pem = std::fs::read(&all.ca)
-                    .map_err(|e| NotifyError::File { path: all.ca.clone(), reason: e.to_string() })?;
-                let certificate = Certificate::from_pem(&pem).map_err(|e| refused(e.to_string()))?;
+                    .map_err(|e| NotifyError::Authorities { path: all.ca.clone(), reason: e.to_string() })?;
+                let certificate = Certificate::from_pem(&pem).map_err(|e| refused("tls", e.to_string()))?;
                 tls = tls.add_root_certificate(certificate);
             }
-            tls.build_rustls().map_err(|e| refused(e.to_string()))
+            tls.build_rustls().map_err(|e| refused("host", e.to_string()))
         };
-        let security = match config.security {
+        let security = match config.tls {
             Security::None => Tls::None,
             Security::StartTls => Tls::Required(tls()?),
             Security::Tls => Tls::Wrapper(tls()?),
         };
         let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
-            .port(config.port)
+            .port(config.port())
             .tls(security)
             .timeout(Some(Duration::from_secs(config.timeout_secs.max(1))));
         if !config.user.is_empty() {
@@ -81,8 +88,13 @@ impl Mail {
         };
         match self.transport.send(letter).await {
             Ok(answer) => Ended::Sent(answer.message().collect::<Vec<_>>().join(" ")),
-            Err(error) if error.is_permanent() => Ended::Refused(error.to_string()),
+            Err(error) if error.is_permanent() && !is_sign_in(&error) => Ended::Refused(error.to_string()),
             Err(error) => Ended::Later(error.to_string()),
         }
     }
+}
+
+/// 530, 534, 535 …: our own sign-in is refused, which is no bounce, and can be mended.
+fn is_sign_in(error: &lettre::transport::smtp::Error) -> bool {
+    error.status().is_some_and(|code| code.category == Category::Unspecified3)
 }

@@ -5,11 +5,10 @@ use hmac::{Hmac, Mac};
 use serde_json::json;
 use sha2::Sha256;
 use ward_desk::delivery::Claimed;
-use ward_event::alert::hex;
+use ward_event::{alert::hex, delivery::ChannelKind};
 
 use crate::{
     channel::{Around, Channel},
-    config::ChannelKind,
     http::{Post, Url},
     text::{deadline, link, mail_body, title},
 };

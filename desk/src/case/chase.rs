@@ -1,22 +1,24 @@
-//! Chasing: who has not signed and is to be called, what was said on the telephone, and the ladder 提醒 → 督办 →
+//! Chasing: what was said on the telephone, and the ladder 提醒 → 督办 →
 //! 约谈 → 通报, whose steps are drafted when they are due and sent when a person has signed them.
 
 use sqlx::Row;
 use ward_event::{Micros, UnitId, time::MICROS_PER_DAY};
 
 use super::{
-    Cases, Units,
+    Cases,
     decide::{leader, unit},
     machine::{Actor, RUNG, Rung, RungAct, RungState, go, may_send},
     names::named,
+    tell::{Sending, tell},
     tx::{
-        By, LINE_CHARS_MAX, PLATFORM, TEXT_CHARS_MAX, Told, history, needed, next_id, read_problem, text,
-        unchanged,
+        By, LINE_CHARS_MAX, PLATFORM, TEXT_CHARS_MAX, Told, Who, history, needed, next_id, number_of,
+        read_problem, text, unchanged,
     },
 };
 use crate::{
     Connection, DeskError, Refusal, Role,
     audit::{Action, Entry},
+    delivery::Subject,
 };
 
 named! {
@@ -41,20 +43,6 @@ pub struct Call {
     pub unit: UnitId,
     pub by: String,
     pub call: NewCall,
-}
-
-/// A unit that has not signed in time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ToCall {
-    pub notice: i64,
-    pub title: String,
-    pub number: String,
-    pub unit: UnitId,
-    pub sent: Micros,
-    pub calls: i64,
-    pub last_call: Option<Micros>,
-    /// The latest promise.
-    pub promised: Option<Micros>,
 }
 
 impl Cases<'_> {
@@ -98,38 +86,6 @@ impl Cases<'_> {
             })
         })
         .await
-    }
-
-    /// Units that have had a notice for longer than the rules allow without signing, longest first.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn to_call(&self, units: &Units) -> Result<Vec<ToCall>, DeskError> {
-        const SELECT: &str = "SELECT u.notice_id, n.title, n.word, n.year, n.n, u.unit, u.sent_at,
-                COUNT(k.id) AS calls, MAX(k.at) AS last_call, MAX(k.promised) AS promised
-            FROM case_unit u JOIN case_notice n ON n.id = u.notice_id
-            LEFT JOIN case_call k ON k.notice_id = u.notice_id AND k.unit = u.unit
-            WHERE n.state = 'sent' AND u.signed_at IS NULL AND u.withdrawn_at IS NULL
-            GROUP BY u.notice_id, u.unit ORDER BY u.sent_at, u.notice_id, u.unit";
-        let now = self.0.clock().now();
-        let rules = self.rules();
-        let rows = sqlx::query(SELECT).fetch_all(self.0.readers()).await?;
-        let micros = |row: &sqlx::sqlite::SqliteRow, name: &str| row.get::<Option<i64>, _>(name).map(Micros);
-        Ok(rows
-            .iter()
-            .map(|row| ToCall {
-                notice: row.get("notice_id"),
-                title: row.get("title"),
-                number: super::tx::read_number(row).map(|n| n.to_string()).unwrap_or_default(),
-                unit: unit(row.get("unit")),
-                sent: micros(row, "sent_at").unwrap_or_default(),
-                calls: row.get("calls"),
-                last_call: micros(row, "last_call"),
-                promised: micros(row, "promised"),
-            })
-            .filter(|line| units.as_ref().is_none_or(|units| units.contains(&line.unit)))
-            .filter(|line| rules.calendar.end(line.sent, rules.unsigned) <= now)
-            .collect())
     }
 
     /// Drafts every step of supervision that has become due, and drops those of which nothing is owed any more.
@@ -221,12 +177,42 @@ impl Cases<'_> {
                 let to = go(RUNG, from, act, &actor, &opinion)?;
                 set_rung(c, who.now, id, to, &who.viewer.name, &stands, &opinion).await?;
                 let (notice, unit) = (row.get::<i64, _>("notice_id"), unit(row.get("unit")));
+                if act == RungAct::Send {
+                    send(c, who, id, notice, &unit, rung).await?;
+                }
                 let act = format!("{}_rung", act.as_str());
                 who.tell(c, Told::notice(notice, &act, &opinion).unit(&unit).moved("", rung.as_str())).await
             })
         })
         .await
     }
+}
+
+/// Tells the unit of a step; from 督办 on those above, too.
+async fn send(
+    c: &mut Connection,
+    who: &Who,
+    id: i64,
+    notice: i64,
+    unit: &UnitId,
+    rung: Rung,
+) -> Result<(), DeskError> {
+    let subject = match rung {
+        Rung::Remind => Subject::Reminder,
+        Rung::Supervise => Subject::Supervision,
+        Rung::Talk => Subject::Summons,
+        Rung::Circulate => Subject::Censure,
+    };
+    let sending = Sending {
+        notice,
+        subject,
+        number: number_of(c, notice).await?.map(|n| n.to_string()).unwrap_or_default(),
+        occasion: format!("rung {id}"),
+        unit: Some(unit),
+        above: rung > Rung::Remind,
+        has_deadline: true,
+    };
+    tell(c, who, &sending).await
 }
 
 async fn has_part(c: &mut Connection, notice: i64, unit: &UnitId) -> Result<bool, DeskError> {

@@ -11,9 +11,10 @@ use super::{
     machine::NoticeState,
     names::named,
     number::Number,
-    tx::{By, LINE_CHARS_MAX, TEXT_CHARS_MAX, Told, held, needed, next_id, text, touch},
+    tell::{Sending, hold_back, tell},
+    tx::{By, LINE_CHARS_MAX, TEXT_CHARS_MAX, Told, Who, held, needed, next_id, text, touch},
 };
-use crate::{DeskError, Refusal, Role};
+use crate::{Connection, DeskError, Refusal, Role, delivery::Subject};
 
 named! {
     CorrectionKind { Correction "correction", Withdrawal "withdrawal" }
@@ -166,6 +167,9 @@ impl Cases<'_> {
                 let act = if approved { "approve" } else { "refuse" };
                 let told = Told::notice(notice, act, &opinion);
                 who.tell(c, told.moved("", proposed.of.kind.as_str())).await?;
+                if approved {
+                    send(c, who, id, notice, &proposed.of).await?;
+                }
                 if approved && proposed.of.kind == CorrectionKind::Withdrawal {
                     withdraw(c, who, notice, proposed.of.unit.as_ref(), &actor, &proposed.of.text).await?;
                 }
@@ -174,4 +178,31 @@ impl Cases<'_> {
         })
         .await
     }
+}
+
+/// Tells those who have the notice of it. Of what is withdrawn nothing that still waits is sent.
+async fn send(
+    c: &mut Connection,
+    who: &Who,
+    id: i64,
+    notice: i64,
+    of: &NewCorrection,
+) -> Result<(), DeskError> {
+    let subject = match of.kind {
+        CorrectionKind::Correction => Subject::Correction,
+        CorrectionKind::Withdrawal => {
+            hold_back(c, who.now, notice, of.unit.as_ref()).await?;
+            Subject::Withdrawal
+        }
+    };
+    let sending = Sending {
+        notice,
+        subject,
+        number: of.number.clone(),
+        occasion: format!("correction {id}"),
+        unit: of.unit.as_ref(),
+        above: false,
+        has_deadline: false,
+    };
+    tell(c, who, &sending).await
 }

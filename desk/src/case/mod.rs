@@ -6,6 +6,7 @@
 
 mod answer;
 pub mod calendar;
+mod call_list;
 mod chase;
 mod correct;
 mod decide;
@@ -20,6 +21,7 @@ mod read;
 mod rows;
 mod rules;
 mod steps;
+mod tell;
 pub(crate) mod tx;
 pub mod verify;
 mod watch;
@@ -30,7 +32,8 @@ use ward_event::UnitId;
 
 pub use self::{
     answer::{Answer, Dispute, OnBehalf, Receipt},
-    chase::{Call, CallOutcome, NewCall, ToCall},
+    call_list::{CallReason, ToCall},
+    chase::{Call, CallOutcome, NewCall},
     correct::{Correction, CorrectionKind, NewCorrection},
     decide::{Decided, Decision},
     deputy::{Deputy, NewDeputy},

@@ -9,11 +9,12 @@ use super::{
     draft::{NoticeKind, void_number},
     files::require,
     machine::{Actor, NOTICE, NoticeAct, RowAct, RowState, go},
+    tell::{Sending, tell},
     tx::{
         By, Held, LINE_CHARS_MAX, TEXT_CHARS_MAX, Told, Who, go_row, held, problems, set_notice, text, touch,
     },
 };
-use crate::{Connection, DeskError, Refusal, Role};
+use crate::{Connection, DeskError, Refusal, Role, delivery::Subject};
 
 /// How a step was done: by whoever is signed in, or on paper by somebody else, whose sheet was scanned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -197,11 +198,9 @@ async fn seal(c: &mut Connection, notice: i64, file: &str) -> Result<(), DeskErr
     Ok(())
 }
 
-/// Sends it: each unit gets its part, and from now the deadlines run.
+/// Sends it: each unit gets its part, its people are told, and from now the deadlines run.
 async fn send(c: &mut Connection, who: &Who, held: &Held) -> Result<(), DeskError> {
-    if held.number.is_none() {
-        return Err(Refusal::NumberMissing.into());
-    }
+    let Some(number) = &held.number else { return Err(Refusal::NumberMissing.into()) };
     if held.sealed.is_none() {
         return Err(Refusal::ScanMissing.into());
     }
@@ -232,5 +231,18 @@ async fn send(c: &mut Connection, who: &Who, held: &Held) -> Result<(), DeskErro
             .await?;
         go_row(c, who, row, RowAct::Notify, &Actor::PLATFORM, "").await?;
     }
-    Ok(())
+    let sending = Sending {
+        notice: held.id,
+        subject: match NoticeKind::stored(&held.kind)? {
+            NoticeKind::Warning => Subject::Warning,
+            NoticeKind::Circular => Subject::Incident,
+            NoticeKind::Rectify => Subject::Rectification,
+        },
+        number: number.to_string(),
+        occasion: "sent".into(),
+        unit: None,
+        above: false,
+        has_deadline: true,
+    };
+    tell(c, who, &sending).await
 }

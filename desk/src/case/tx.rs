@@ -18,6 +18,7 @@ use super::{
 use crate::{
     AccountId, Connection, DeskError, Reach, Refusal, Role, Viewer,
     audit::{Action, Entry, Ledger},
+    delivery::Outlets,
 };
 
 /// Characters of a line (a name, a title) and of a text.
@@ -43,6 +44,7 @@ pub(super) struct Who {
     pub(super) account: AccountId,
     pub(super) now: Micros,
     pub(super) rules: Arc<Rules>,
+    pub(super) outlets: Option<Arc<Outlets>>,
     ledger: Ledger,
 }
 
@@ -96,6 +98,7 @@ impl Cases<'_> {
             account,
             now: self.0.clock().now(),
             rules: self.0.0.case_rules.clone(),
+            outlets: self.0.0.outlets.get().cloned(),
             ledger: self.0.ledger(),
         };
         self.0.write(move |c| Box::pin(async move { work(c, &who).await })).await
@@ -124,6 +127,7 @@ impl Cases<'_> {
             account: AccountId(0),
             now: self.0.clock().now(),
             rules: self.0.0.case_rules.clone(),
+            outlets: self.0.0.outlets.get().cloned(),
             ledger: self.0.ledger(),
         };
         self.0.write(move |c| Box::pin(async move { work(c, &who).await })).await
@@ -254,7 +258,7 @@ pub(crate) fn read_number(row: &SqliteRow) -> Option<Number> {
     Some(Number { word: word?, year: i16::try_from(year?).ok()?, n: u32::try_from(n?).ok()? })
 }
 
-async fn number_of(c: &mut Connection, notice: i64) -> Result<Option<Number>, DeskError> {
+pub(super) async fn number_of(c: &mut Connection, notice: i64) -> Result<Option<Number>, DeskError> {
     let row = sqlx::query("SELECT word, year, n FROM case_notice WHERE id = $1").bind(notice);
     Ok(row.fetch_optional(&mut *c).await?.as_ref().and_then(read_number))
 }

@@ -35,6 +35,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     41 "041_incidents"
     50 "050_findings"
     55 "055_delivery"
+    56 "056_unreached"
     60 "060_reports"
     61 "061_scores"
     70 "070_verify"

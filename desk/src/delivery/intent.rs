@@ -13,7 +13,10 @@ pub struct Intent {
     pub channel: String,
     pub address: Address,
     pub message: Message,
-    pub unit: UnitId,
+    /// Who it is for, by name; empty for a group.
+    pub person: String,
+    /// Whose; None for a group of several units.
+    pub unit: Option<UnitId>,
     /// Which sending this is, e.g. `sent`, `reminder 2026-11-20`: the same one is intended once.
     pub occasion: String,
 }
@@ -23,8 +26,13 @@ impl Intent {
     fn key(&self) -> String {
         let (kind, id) = (self.message.link.0.as_str(), self.message.link.1);
         let subject = self.message.subject.as_str();
-        let text = format!("{}\n{}\n{subject}\n{kind}\n{id}\n{}", self.channel, self.address, self.occasion);
+        let (channel, address, occasion) = (&self.channel, &self.address, &self.occasion);
+        let text = format!("{channel}\n{address}\n{subject}\n{kind}\n{id}\n{occasion}\n{}", self.unit());
         hex(&Sha256::digest(text.as_bytes()))[..32].to_owned()
+    }
+
+    fn unit(&self) -> &str {
+        self.unit.as_ref().map_or("", UnitId::as_str)
     }
 }
 
@@ -35,8 +43,8 @@ impl Intent {
 /// The database.
 pub async fn intend(c: &mut Connection, now: Micros, intent: &Intent) -> Result<i64, DeskError> {
     const INSERT: &str = "INSERT INTO delivery (id, key, channel, address, subject, document, deadline, link_kind, link_id, \
-        unit, state, tries, next_at, said, created_at) VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM delivery), $1, $2, $3, \
-        $4, $5, $6, $7, $8, $9, 'waiting', 0, $10, '', $10) ON CONFLICT (key) DO NOTHING";
+        unit, state, tries, next_at, said, created_at, person) VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM delivery), $1, $2, $3, \
+        $4, $5, $6, $7, $8, $9, 'waiting', 0, $10, '', $10, $11) ON CONFLICT (key) DO NOTHING";
     let key = intent.key();
     let message = &intent.message;
     sqlx::query(INSERT)
@@ -48,8 +56,9 @@ pub async fn intend(c: &mut Connection, now: Micros, intent: &Intent) -> Result<
         .bind(message.deadline.map(|t| t.0))
         .bind(message.link.0.as_str())
         .bind(message.link.1)
-        .bind(intent.unit.as_str())
+        .bind(intent.unit())
         .bind(now.0)
+        .bind(&intent.person)
         .execute(&mut *c)
         .await?;
     let id =

@@ -11,6 +11,8 @@ pub enum Subject {
     Incident,
     Rectification,
     Supervision,
+    Summons,
+    Censure,
     Review,
     Correction,
     Withdrawal,
@@ -19,11 +21,13 @@ pub enum Subject {
 }
 
 impl Subject {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Warning,
         Self::Incident,
         Self::Rectification,
         Self::Supervision,
+        Self::Summons,
+        Self::Censure,
         Self::Review,
         Self::Correction,
         Self::Withdrawal,
@@ -38,6 +42,8 @@ impl Subject {
             Self::Incident => "incident",
             Self::Rectification => "rectification",
             Self::Supervision => "supervision",
+            Self::Summons => "summons",
+            Self::Censure => "censure",
             Self::Review => "review",
             Self::Correction => "correction",
             Self::Withdrawal => "withdrawal",
@@ -57,6 +63,8 @@ impl Subject {
             Self::Incident => "网络安全事件通报",
             Self::Rectification => "整改通知书",
             Self::Supervision => "督办单",
+            Self::Summons => "约谈通知",
+            Self::Censure => "通报批评",
             Self::Review => "复核意见",
             Self::Correction => "更正通知",
             Self::Withdrawal => "撤回通知",
@@ -100,17 +108,19 @@ impl Document {
 /// What a link opens; the receiver signs in before he sees any of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LinkKind {
-    Notice,
+    /// A notice as its addressee has it.
+    Task,
     Incident,
     Report,
 }
 
 impl LinkKind {
-    pub const ALL: [Self; 3] = [Self::Notice, Self::Incident, Self::Report];
+    pub const ALL: [Self; 3] = [Self::Task, Self::Incident, Self::Report];
 
+    /// The folder of its page.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Notice => "notices",
+            Self::Task => "tasks",
             Self::Incident => "incidents",
             Self::Report => "reports",
         }

@@ -8,13 +8,17 @@
 mod intent;
 mod message;
 mod outbox;
+mod outlets;
+mod read;
 
-use ward_event::Micros;
+use ward_event::{Micros, UnitId};
 
+pub(crate) use self::outlets::Outlets;
 pub use self::{
     intent::{Intent, intend},
     message::{Address, Document, LinkKind, Message, Subject},
-    outbox::{AfterCrash, Claimed, Deliveries, Ended, Shown},
+    outbox::{AfterCrash, Claimed, Deliveries, Ended},
+    read::{ChannelState, Outcome, Shown, Try},
 };
 
 /// Where a delivery stands.
@@ -35,6 +39,9 @@ pub enum DeliveryState {
 impl DeliveryState {
     pub const ALL: [Self; 6] =
         [Self::Waiting, Self::Trying, Self::Sent, Self::Failed, Self::Ask, Self::GivenUp];
+
+    /// What has not arrived and has not been ended.
+    pub const OPEN: [Self; 4] = [Self::Waiting, Self::Trying, Self::Failed, Self::Ask];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,7 +67,10 @@ pub struct Delivery {
     pub channel: String,
     pub address: Address,
     pub message: Message,
-    pub unit: String,
+    /// Who it is for, by name; empty for a group.
+    pub person: String,
+    /// None for a group of several units.
+    pub unit: Option<UnitId>,
     pub state: DeliveryState,
     pub tries: i64,
     pub next_at: Micros,

@@ -1,23 +1,21 @@
 //! The outbox as its sender and people see it.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use sqlx::{Row as _, sqlite::SqliteRow};
-use ward_event::{Micros, UnitId, time::MICROS_PER_SECOND};
+use sqlx::Row as _;
+use ward_event::{Micros, time::MICROS_PER_SECOND};
 
-use super::{Address, Delivery, DeliveryState, Document, LinkKind, Message, Subject};
+use super::{
+    Address, Delivery, DeliveryState, LinkKind,
+    read::{COLUMNS, delivery},
+};
 use crate::{
-    Desk, DeskError, Refusal, Role, Viewer,
+    Connection, Desk, DeskError, Refusal, Role, Viewer,
     audit::{Action, Entry},
 };
 
-const COLUMNS: &str = "id, key, channel, address, subject, document, deadline, link_kind, link_id, unit, state, tries, \
-    next_at, said, created_at, ended_at";
 /// Characters of what the other side said that are kept.
 const SAID_MAX: usize = 300;
-const LIST_MAX: i64 = 500;
 /// The first wait after a failure; each further one is twice as long.
 const WAIT_FIRST: i64 = 30 * MICROS_PER_SECOND;
 const WAIT_MAX: i64 = 3_600 * MICROS_PER_SECOND;
@@ -46,17 +44,8 @@ pub enum Ended {
     Refused(String),
 }
 
-/// Which deliveries are listed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Shown {
-    /// What has not arrived: waiting, failed, to be asked.
-    #[default]
-    Open,
-    All,
-}
-
 /// The outbox of a desk.
-pub struct Deliveries<'a>(&'a Desk);
+pub struct Deliveries<'a>(pub(super) &'a Desk);
 
 impl<'a> Deliveries<'a> {
     pub(crate) const fn new(desk: &'a Desk) -> Self {
@@ -64,20 +53,21 @@ impl<'a> Deliveries<'a> {
     }
 
     /// Ends the tries that a crash left without an end. Before any other is begun; there is one sender.
-    /// Returns how many.
+    /// Returns the channel of each.
     ///
     /// # Errors
     /// The database.
     pub async fn recover(
         &self,
         after_crash: impl Fn(&str) -> AfterCrash + Send + Sync + 'static,
-    ) -> Result<usize, DeskError> {
+    ) -> Result<Vec<String>, DeskError> {
         let now = self.0.clock().now();
         self.0
             .write(move |c| {
                 Box::pin(async move {
                     let sql = "SELECT id, channel FROM delivery WHERE state = 'trying' ORDER BY id";
                     let rows = sqlx::query(sql).fetch_all(&mut *c).await?;
+                    let mut channels = Vec::with_capacity(rows.len());
                     for row in &rows {
                         let (id, channel): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
                         let end = "UPDATE delivery_try SET ended_at = $1, outcome = 'unknown' \
@@ -89,8 +79,9 @@ impl<'a> Deliveries<'a> {
                         };
                         let sql = "UPDATE delivery SET state = $1, next_at = $2 WHERE id = $3";
                         sqlx::query(sql).bind(state).bind(now.0).bind(id).execute(&mut *c).await?;
+                        channels.push(channel);
                     }
-                    Ok(rows.len())
+                    Ok(channels)
                 })
             })
             .await
@@ -142,10 +133,11 @@ impl<'a> Deliveries<'a> {
     /// The database.
     pub async fn ended(&self, claimed: &Claimed, ended: Ended) -> Result<(), DeskError> {
         let now = self.0.clock().now();
-        let (id, number, key) = (claimed.delivery.id, claimed.number, claimed.delivery.key.clone());
+        let (delivery, number) = (claimed.delivery.clone(), claimed.number);
         self.0
             .write(move |c| {
                 Box::pin(async move {
+                    let id = delivery.id;
                     let (outcome, state, said) = match ended {
                         Ended::Sent(said) => ("sent", DeliveryState::Sent, said),
                         Ended::Later(said) => ("later", DeliveryState::Waiting, said),
@@ -168,13 +160,16 @@ impl<'a> Deliveries<'a> {
                         WHERE id = $5 AND state = 'trying'";
                     sqlx::query(sql)
                         .bind(state.as_str())
-                        .bind(now.0 + wait(&key, number))
+                        .bind(now.0 + wait(&delivery.key, number))
                         .bind(&said)
                         .bind(over)
                         .bind(id)
                         .execute(&mut *c)
                         .await?;
-                    Ok(())
+                    match state {
+                        DeliveryState::Sent => delivered(c, now, &delivery).await,
+                        _ => Ok(()),
+                    }
                 })
             })
             .await
@@ -211,36 +206,19 @@ impl<'a> Deliveries<'a> {
             })
             .await
     }
+}
 
-    /// Deliveries of those units (`None` for all), newest first.
-    ///
-    /// # Errors
-    /// The database.
-    pub async fn list(
-        &self,
-        units: Option<&BTreeSet<UnitId>>,
-        shown: Shown,
-    ) -> Result<Vec<Delivery>, DeskError> {
-        let narrow = match shown {
-            Shown::Open => "WHERE state NOT IN ('sent', 'given_up')",
-            Shown::All => "",
-        };
-        let sql = format!("SELECT {COLUMNS} FROM delivery {narrow} ORDER BY id DESC LIMIT {LIST_MAX}");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.0.readers()).await?;
-        let all: Vec<Delivery> = rows.iter().map(delivery).collect::<Result<_, _>>()?;
-        let mine = |d: &Delivery| units.is_none_or(|units| units.iter().any(|u| u.as_str() == d.unit));
-        Ok(all.into_iter().filter(mine).collect())
+/// A unit's part of a notice has come to one of its people (送达); a group is nobody.
+async fn delivered(c: &mut Connection, now: Micros, delivery: &Delivery) -> Result<(), DeskError> {
+    let (LinkKind::Task, Some(unit)) = (delivery.message.link.0, &delivery.unit) else { return Ok(()) };
+    if delivery.address == Address::Group {
+        return Ok(());
     }
-
-    /// The deliveries of one thing, in the order of their intent.
-    ///
-    /// # Errors
-    /// The database.
-    pub async fn of(&self, kind: LinkKind, id: i64) -> Result<Vec<Delivery>, DeskError> {
-        let sql = format!("SELECT {COLUMNS} FROM delivery WHERE link_kind = $1 AND link_id = $2 ORDER BY id");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(kind.as_str()).bind(id);
-        rows.fetch_all(self.0.readers()).await?.iter().map(delivery).collect()
-    }
+    const DELIVERED: &str = "UPDATE case_unit SET delivered_at = $3
+        WHERE notice_id = $1 AND unit = $2 AND delivered_at IS NULL AND sent_at IS NOT NULL";
+    let id = delivery.message.link.1;
+    sqlx::query(DELIVERED).bind(id).bind(unit.as_str()).bind(now.0).execute(&mut *c).await?;
+    Ok(())
 }
 
 /// Twice as long each time, from half to the whole of it: by the key, so that a crowd that failed together
@@ -253,36 +231,10 @@ fn wait(key: &str, number: i64) -> i64 {
     whole / 2 + whole / 2 * part / i64::from(u16::MAX)
 }
 
-fn delivery(row: &SqliteRow) -> Result<Delivery, DeskError> {
-    let text = |i: usize| row.try_get::<String, _>(i);
-    let broken = |what: &str| DeskError::Broken(format!("delivery: {what}"));
-    let document = text(5)?;
-    Ok(Delivery {
-        id: row.try_get(0)?,
-        key: text(1)?,
-        channel: text(2)?,
-        address: Address::parse(&text(3)?).ok_or_else(|| broken("address"))?,
-        message: Message {
-            subject: Subject::from_name(&text(4)?).ok_or_else(|| broken("subject"))?,
-            document: match document.as_str() {
-                "" => None,
-                text => Some(Document::new(text).ok_or_else(|| broken("document"))?),
-            },
-            deadline: row.try_get::<Option<i64>, _>(6)?.map(Micros),
-            link: (LinkKind::from_name(&text(7)?).ok_or_else(|| broken("link"))?, row.try_get(8)?),
-        },
-        unit: text(9)?,
-        state: DeliveryState::from_name(&text(10)?).ok_or_else(|| broken("state"))?,
-        tries: row.try_get(11)?,
-        next_at: Micros(row.try_get(12)?),
-        said: text(13)?,
-        created_at: Micros(row.try_get(14)?),
-        ended_at: row.try_get::<Option<i64>, _>(15)?.map(Micros),
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]

@@ -125,6 +125,7 @@ impl Unit {
                 phone: format!("0000-555{:02}{:02}", self.index, n + 1),
                 email: format!("{}-{}@{}.example", ["lead", "owner", "contact"][n], n + 1, self.spec.id),
                 confirmed: format!("2026-{:02}-{:02}", rng.between(1, 6), rng.between(1, 28)),
+                systems: Vec::new(),
             })
             .collect()
     }
