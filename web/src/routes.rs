@@ -190,6 +190,8 @@ routes! {
     POST "/notices/{id}/correct"       ANALYSTS Item   Own    Form   "notice-correct"    pages::cases::propose,     "Proposes a correction or withdrawal";
     POST "/notices/{id}/approve"       REGION   Item   Own    Form   "notice-approve"    pages::cases::approve,     "Approves or refuses one";
     GET  "/notices/{id}/files/{hash}"  CASES    Item   Export Empty  "notice-file"       pages::cases::file,        "A file of a notice";
+    GET  "/deliveries"                 REGION   Viewer View   Empty  "deliveries"        pages::deliveries::page,   "What was sent by mail, webhook and SMS and has not arrived";
+    POST "/deliveries/{id}/settle"     ANALYSTS Item   Own    Form   "delivery-settle"   pages::deliveries::settle, "Sends one again, or ends it";
     GET  "/deputies"                   REGION   None   View   Empty  "deputies"          pages::cases::deputies,    "Who signs while a leader is away";
     POST "/deputies"                   LEADERS  None   Own    Form   "deputy-name"       pages::cases::name_deputy, "Names a deputy";
     POST "/deputies/{id}/end"          LEADERS  None   Own    Form   "deputy-end"        pages::cases::end_deputy,  "Ends it";

@@ -7,7 +7,7 @@ mod common;
 
 use std::{net::SocketAddr, path::Path, process::Stdio, sync::Arc};
 
-use common::{cases::Office, control::Control, findings, seed};
+use common::{cases::Office, control::Control, deliveries, findings, seed};
 use ward_desk::Role;
 use ward_event::clock::Clock;
 use ward_store::engine::EngineDir;
@@ -75,8 +75,10 @@ async fn the_pages_in_chromium() {
     common::take_alerts(&store, &server.desk).await;
     common::take_alerts(&store, &frail.desk).await;
     let following = common::follow_alerts(&store, &server.desk);
+    deliveries::connect(&server.desk, deliveries::config(25));
     let office = Office::of(&server).await;
     office.sent("h01", "关于核心业务系统弱口令的整改通知").await;
+    deliveries::try_all(&server.desk).await;
     for (id, unit) in [("a1", "h01"), ("a2", "h05")] {
         office.alert(id, unit, "删除卷影副本", "HIS-DB-01", server.desk_clock.now()).await;
     }

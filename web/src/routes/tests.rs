@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
-use actix_web::dev::ResourceDef;
+use actix_web::{dev::ResourceDef, http::Method};
+use ward_desk::{Role, delivery::LinkKind};
 
 use super::*;
 
@@ -36,5 +37,16 @@ fn no_path_is_hidden_by_one_above_it() {
             let hides = above.path != route.path && ResourceDef::new(above.path).is_match(&sample);
             assert!(!hides, "{} hides {}", above.path, route.path);
         }
+    }
+}
+
+/// Hospitals are told of a page by mail: it must be there, and theirs to open.
+#[test]
+fn what_a_message_links_to_is_a_page_that_a_hospital_may_open() {
+    for kind in LinkKind::ALL {
+        let path = format!("/{}/{{id}}", kind.as_str());
+        let route = ROUTES.iter().find(|r| r.path == path && r.method == Method::GET);
+        let route = route.unwrap_or_else(|| panic!("no page {path}"));
+        assert!(route.who.allows(Role::Officer) && route.scope == ScopeKind::Item, "{path}");
     }
 }

@@ -21,6 +21,7 @@ use texts;
 mod board;
 mod cases;
 mod catalogue;
+mod deliveries;
 mod exposure;
 mod hunt;
 mod incidents;
@@ -32,6 +33,7 @@ pub(crate) use self::{
     board::Board,
     cases::Cases,
     catalogue::{EN, Texts, ZH},
+    deliveries::Deliveries,
     exposure::Exposure,
     incidents::Incidents,
     verify::Verify,
@@ -122,6 +124,14 @@ impl Lang {
         }
     }
 
+    /// Words of what is sent.
+    pub(crate) const fn deliveries(self) -> &'static Deliveries {
+        match self {
+            Self::Zh => &deliveries::ZH,
+            Self::En => &deliveries::EN,
+        }
+    }
+
     /// Words of notices and cases.
     pub(crate) const fn cases(self) -> &'static Cases {
         match self {
@@ -165,6 +175,7 @@ mod tests {
             reports::PAIRS,
             wall::PAIRS,
             cases::PAIRS,
+            deliveries::PAIRS,
             incidents::PAIRS,
             verify::PAIRS,
         ];

@@ -5,6 +5,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod control;
+pub(crate) mod deliveries;
 pub(crate) mod findings;
 pub(crate) mod http;
 pub(crate) mod people;

@@ -112,6 +112,7 @@ hosts = ["LIS-APP-1"]
 role = "责任人"
 name = "陈立"
 phone = "0000-5550101"
+email = "owner@hospital.example"
 confirmed = "2026-06-01"
 "#;
 

@@ -12,6 +12,7 @@ use super::{Choice, choice, fault, now, unit_choices, words};
 use crate::{
     context::Ctx,
     pages::{
+        deliveries::reasons,
         frame::{Frame, Nav},
         parts::{LevelMark, level_mark, unit_name},
     },
@@ -25,6 +26,8 @@ struct Page {
     p: Frame,
     w: &'static Cases,
     may_draft: bool,
+    /// The word of the page of deliveries, for who may open it.
+    deliveries: Option<&'static str>,
     counts: Vec<(&'static str, i64, &'static str)>,
     text: String,
     units: Vec<Choice>,
@@ -57,6 +60,7 @@ struct Row {
 struct CallsPage {
     p: Frame,
     w: &'static Cases,
+    why: &'static str,
     lines: Vec<CallLine>,
 }
 
@@ -68,6 +72,7 @@ struct CallLine {
     /// Persons and telephones, as the register has them.
     contacts: Vec<(String, String, String)>,
     sent: String,
+    why: Vec<&'static str>,
     calls: i64,
     last: String,
     promised: String,
@@ -88,6 +93,8 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         p: Frame::new(&ctx, Nav::Notices, ctx.t().nav_notices).await,
         w,
         may_draft: ctx.role() == Some(Role::Analyst),
+        deliveries: matches!(ctx.role(), Some(Role::Analyst | Role::Leader))
+            .then(|| ctx.lang.deliveries().title),
         counts: vec![
             (w.count_drafts, counts.drafts, ""),
             (w.count_open, counts.open, ""),
@@ -183,12 +190,14 @@ pub(crate) async fn calls(ctx: Ctx) -> HttpResponse {
         unit: unit_name(ctx.t(), ctx.lang, &ctx.register, line.unit.as_str()),
         contacts: contacts(&ctx, &line.unit),
         sent: zone.short(line.sent),
+        why: reasons(&ctx, &line.why),
         calls: line.calls,
         last: line.last_call.map_or_else(|| w.never_called.to_owned(), |at| zone.short(at)),
         promised: line.promised.map_or_else(String::new, |at| zone.short(at)),
     });
     let lines = lines.collect();
-    let page = CallsPage { p: Frame::new(&ctx, Nav::Notices, w.call_list).await, w, lines };
+    let why = ctx.lang.deliveries().why;
+    let page = CallsPage { p: Frame::new(&ctx, Nav::Notices, w.call_list).await, w, why, lines };
     ctx.html(StatusCode::OK, &page)
 }
 

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     context::Ctx,
     pages::{
+        deliveries::{OfNotice, of_notice},
         errors,
         frame::{Frame, Nav},
         parts::unit_name,
@@ -69,6 +70,7 @@ struct Page {
     sum: String,
     parts: Vec<Part>,
     may_chase: bool,
+    deliveries: OfNotice,
     rungs: Vec<RungLine>,
     corrections: Vec<CorrectionLine>,
     may_propose: bool,
@@ -92,6 +94,7 @@ struct Part {
     unit: String,
     name: String,
     revision: i64,
+    sent: String,
     delivered: String,
     read: String,
     signed: String,
@@ -165,9 +168,13 @@ pub(super) async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpRespo
         Ok(deputy) => deputy,
         Err(error) => return fault(ctx, &error).await,
     };
+    let deliveries = match of_notice(ctx, id).await {
+        Ok(deliveries) => deliveries,
+        Err(error) => return fault(ctx, &error).await,
+    };
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let p = Frame::new(ctx, Nav::Notices, page_title(ctx, &detail)).await;
-    ctx.html(status, &view(ctx, p, &detail, deputy, error))
+    ctx.html(status, &view(ctx, p, &detail, deliveries, deputy, error))
 }
 
 /// What the window is called: the notice's own title is in Chinese.
@@ -188,7 +195,14 @@ async fn stands_in(ctx: &Ctx) -> Result<bool, ward_desk::DeskError> {
     Ok(deputies.iter().any(|d| d.deputy == name && d.from <= now(ctx) && now(ctx) < d.until))
 }
 
-fn view(ctx: &Ctx, p: Frame, detail: &NoticeDetail, deputy: bool, error: Option<String>) -> Page {
+fn view(
+    ctx: &Ctx,
+    p: Frame,
+    detail: &NoticeDetail,
+    deliveries: OfNotice,
+    deputy: bool,
+    error: Option<String>,
+) -> Page {
     let (w, zone, notice) = (ctx.lang.cases(), ctx.zone(), &detail.notice);
     let name = |id: &str| unit_name(ctx.t(), ctx.lang, &ctx.register, id);
     let account = ctx.viewer().and_then(|v| v.account);
@@ -272,6 +286,7 @@ fn view(ctx: &Ctx, p: Frame, detail: &NoticeDetail, deputy: bool, error: Option<
         parts: detail.units.iter().map(|part| unit_part(ctx, detail, part)).collect(),
         may_chase: matches!(ctx.role(), Some(Role::Leader | Role::Analyst | Role::County))
             && notice.state.is_out(),
+        deliveries,
         rungs: rungs(ctx, detail, &actor, is_commission),
         corrections: corrections(
             ctx,
@@ -344,6 +359,7 @@ fn unit_part(ctx: &Ctx, detail: &NoticeDetail, part: &UnitRow) -> Part {
         unit: part.unit.to_string(),
         name: unit_name(ctx.t(), ctx.lang, &ctx.register, part.unit.as_str()),
         revision: part.revision,
+        sent: time(part.sent),
         delivered: time(part.delivered),
         read: time(part.read),
         signed: time(part.signed),

@@ -179,6 +179,8 @@ pub(super) fn history(w: &Cases, act: &str, to: &str) -> &'static str {
         "pass_on" => w.passed,
         "measures" => w.claim_measures,
         "call" => w.calls,
+        "no_contact" => w.history_no_contact,
+        "stale" => w.history_stale,
         "ask_extension" => w.extension,
         "grant_extension" => w.extension_granted,
         "refuse_extension" => w.extension_refused,
