@@ -14,7 +14,7 @@ use ward_desk::{
     audit::Search,
     case::{
         Answer, CallOutcome, CheckKind, CorrectionKind, Decided, Decision, Dispute, DisputeKind, Evidence,
-        Filter, Given, NewCall, NewCorrection, NewDeputy, Number, OnBehalf, Stamp, Step, Wanted,
+        Filter, Given, NewCall, NewCorrection, NewDeputy, Number, OnBehalf, Progress, Stamp, Step, Wanted,
         machine::{NoticeState, RowState, Rung, RungAct, RungState},
         verify::Verdict,
     },
@@ -36,6 +36,16 @@ async fn a_late_hospital_from_draft_to_closed() {
     let notice =
         c.sent(vec![problem("h1", Level::High), problem("h1", Level::Low), problem("h2", Level::High)]).await;
     let (mine, officer) = (own("h1"), c.officer.clone());
+
+    let progress = cases.progress(&ALL).await.expect("asked");
+    assert_eq!(
+        (progress.open.len(), progress.open_count(), progress.open[0].state),
+        (1, 3, RowState::Notified)
+    );
+    assert_eq!((progress.parts, progress.unsigned, progress.overdue, progress.settled), (2, 2, 0, 0));
+    let of_h1 = cases.progress(&own("h1")).await.expect("asked");
+    assert_eq!((of_h1.open_count(), of_h1.parts), (2, 1), "its own only");
+    assert_eq!(cases.progress(&own("h3")).await.expect("asked"), Progress::default());
 
     // Its part is its own: two of the three problems, and nothing of how the notice was made.
     let seen = cases.notice(&mine, notice).await.expect("asked").expect("its part");
@@ -73,6 +83,12 @@ async fn a_late_hospital_from_draft_to_closed() {
     c.place.clock.advance(Micros(due.0 + 1));
     assert_eq!(cases.draft_rungs().await.expect("drafted"), 2);
     assert_eq!(cases.draft_rungs().await.expect("drafted"), 0);
+    let progress = cases.progress(&ALL).await.expect("asked");
+    assert_eq!((progress.overdue, progress.unsigned, progress.rungs_drafted), (2, 1, 2));
+    assert_eq!(
+        progress.open.iter().map(|s| s.state).collect::<Vec<_>>(),
+        [RowState::Notified, RowState::Signed]
+    );
     let rung = c.detail(notice).await.rungs.into_iter().find(|r| r.unit == unit("h1")).expect("a draft");
     assert_eq!((rung.rung, rung.state, rung.late), (Rung::Remind, RungState::Drafted, 1));
     assert!(

@@ -121,6 +121,7 @@ pub fn serve(options: WebOptions, reader: clickhouse::Client, books: Books) -> R
     let (hubs, frames) = Hubs::start(sources);
     let walls = WallHub::start(WallSources {
         reader: reader.clone(),
+        desk: options.desk.clone(),
         register: options.register.clone(),
         clock: options.clock.clone(),
         hubs: hubs.clone(),

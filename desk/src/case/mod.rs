@@ -17,6 +17,7 @@ mod list;
 pub mod machine;
 pub(crate) mod names;
 mod number;
+mod progress;
 mod read;
 mod rows;
 mod rules;
@@ -41,6 +42,7 @@ pub use self::{
     files::{FILE_BYTES_MAX, FileKind, Given, StoredFile},
     list::{Counts, Filter, Line, TaskLine},
     number::{Number, NumberSearch},
+    progress::{Progress, Standing},
     read::{
         CheckRow, DisputeRow, Extension, HistoryRow, Notice, NoticeDetail, Proof, RungRow, StepRow, UnitRow,
     },

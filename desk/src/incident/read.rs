@@ -172,6 +172,22 @@ impl Incidents<'_> {
         rows.iter().map(read).collect()
     }
 
+    /// How many are open.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn open_count(&self, units: &Units) -> Result<u64, DeskError> {
+        let units = units.as_ref().map(|units| serde_json::json!(units).to_string());
+        let row = sqlx::query(
+            "SELECT COUNT(*) FROM case_incident i WHERE i.ended_at IS NULL AND i.state <> 'merged'
+               AND ($1 IS NULL OR i.hospital IN (SELECT value FROM json_each($1)))",
+        )
+        .bind(units)
+        .fetch_one(self.0.readers())
+        .await?;
+        Ok(u64::try_from(row.get::<i64, _>(0)).unwrap_or(0))
+    }
+
     /// One incident, if its unit is the viewer's to see.
     ///
     /// # Errors

@@ -142,11 +142,6 @@ const fn severe(name: &'static str, label: &'static str, over: &'static str, hre
     Figure { name, label, over, unit: "count", href, mark: "high" }
 }
 
-/// A figure whose source is not connected yet.
-const fn open(label: &'static str, w: &Texts) -> Figure {
-    Figure { name: "", label, over: w.absent, unit: "count", href: "", mark: "" }
-}
-
 macro_rules! panels {
     ($w:ident, $($kind:ident $section:ident $part:ident $title:ident $over:ident $why:ident),*) => {
         vec![$(Panel {
@@ -182,7 +177,7 @@ fn scene(w: &'static Texts, wall: Wall) -> Option<Scene> {
                 rows weak alerts p_weak day p_weak_why,
                 bars tactics cells p_tactics day p_tactics_why,
                 bars sources sources p_sources now p_sources_why],
-            right: panels![w, feed feed recent p_feed day p_feed_why, absent progress none a_progress absent a_progress_why],
+            right: panels![w, feed feed recent p_feed day p_feed_why, bars progress handling p_progress now p_progress_why],
             trend: trend(w),
         },
         Wall::Threat => Scene {
@@ -215,7 +210,7 @@ fn scene(w: &'static Texts, wall: Wall) -> Option<Scene> {
                 count("key_systems", w.k_key_systems, "", UNITS),
                 count("sources", w.k_sources, "", UNITS),
                 count("reached", w.k_reached, w.hour, INBOUND),
-                open(w.k_vulnerable, w),
+                severe("vulnerable", w.k_vulnerable, "", "/exposure"),
             ],
             left: panels![w,
                 bars ports edge p_ports hour p_ports_why,
@@ -224,7 +219,7 @@ fn scene(w: &'static Texts, wall: Wall) -> Option<Scene> {
             right: panels![w,
                 rows risk scores p_risk now p_risk_why,
                 bars systems none p_systems now p_systems_why,
-                absent vulnerabilities none a_vulnerabilities absent a_vulnerabilities_why],
+                bars vulnerable handling p_vulnerable now p_vulnerable_why],
             trend: trend(w),
         },
         Wall::Handling => Scene {
@@ -235,9 +230,9 @@ fn scene(w: &'static Texts, wall: Wall) -> Option<Scene> {
                 severe("severe", w.k_severe, w.day, SEVERE),
                 count("hit", w.k_hit, w.day, "/hospitals?state=wrong"),
                 Figure { mark: "grey", ..count("grey", w.k_grey, "", "/hospitals?state=silent") },
-                open(w.k_open, w),
-                open(w.k_closure, w),
-                open(w.k_overdue, w),
+                count("open", w.k_open, "", "/incidents"),
+                count("settled", w.k_settled, "", "/notices?state=closed"),
+                severe("overdue", w.k_overdue, "", "/notices?overdue=1"),
             ],
             left: panels![w,
                 bars load alerts p_load day p_load_why,
@@ -245,8 +240,8 @@ fn scene(w: &'static Texts, wall: Wall) -> Option<Scene> {
                 rows silent rates p_silent now p_silent_why],
             right: panels![w,
                 feed feed_severe recent p_feed_severe day p_feed_severe_why,
-                absent progress none a_progress absent a_progress_why,
-                absent notices none a_notices absent a_notices_why],
+                bars progress handling p_progress now p_progress_why,
+                bars notices handling p_notices now p_notices_why],
             trend: trend(w),
         },
         Wall::Data => Scene {

@@ -19,7 +19,7 @@ macro_rules! texts {
 use texts;
 
 mod board;
-mod cases;
+pub(crate) mod cases;
 mod catalogue;
 mod deliveries;
 mod exposure;

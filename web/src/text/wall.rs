@@ -74,7 +74,7 @@ super::texts! { Texts;
     k_reached: "互联网可达主机", "Hosts reached";
     k_sources: "正常数据源", "Sources sending";
     k_open: "在办事件", "Open incidents";
-    k_closure: "闭环率", "Closure rate";
+    k_settled: "近 30 天销号", "Settled in 30 days";
     k_overdue: "超期", "Overdue";
     k_tongfang: "疑似统方", "Tongfang";
     k_data: "数据安全告警", "Data alerts";
@@ -143,20 +143,35 @@ super::texts! { Texts;
     p_key_systems: "重要系统所在单位状态", "Key systems by their unit's state";
     p_key_systems_why: "登记册中没有三级等保或关基系统。", "The register has no level-3 or critical system.";
 
+    p_progress: "通报处置进度", "Problems by stage";
+    p_progress_why: "没有在办的通报问题。", "No problem of a notice is open.";
+    p_notices: "签收与督办", "Receipts and follow-up";
+    p_notices_why: "没有在办的通报。", "No notice is open.";
+    p_vulnerable: "漏洞与弱口令", "Vulnerabilities and weak passwords";
+    p_vulnerable_why: "没有待修复项；未导入扫描或核查结果的单位不在其内。", "Nothing is open; units without scans or checks are not included.";
+
     // Not connected yet: what would fill it
     absent: "尚未接入", "Not connected yet";
-    a_progress: "处置进度", "Progress of handling";
-    a_progress_why: "启用事件处置后，这里显示各环节在办数量与停留时长。", "Shows open cases by stage and age once cases are kept here.";
-    a_notices: "通报与督办", "Notices and follow-up";
-    a_notices_why: "启用通报后，这里显示签收、反馈、超期与督办。", "Shows receipt, answers and what is overdue once notices go out from here.";
-    a_vulnerabilities: "漏洞与弱口令", "Vulnerabilities and weak passwords";
-    a_vulnerabilities_why: "接入漏洞扫描与基线核查结果后显示。", "Shown once scanners' and baseline results are taken in.";
     a_sites: "网站与互联网资产监测", "Web sites and assets outside";
     a_sites_why: "接入网站可用性、篡改与暗链监测后显示。", "Shown once monitoring of availability, defacement and dark links is taken in.";
     a_reports: "每日零报告", "Daily reports";
     a_reports_why: "重保期间各单位每日报送（含零报告）启用后显示。", "Shown once units report daily in the time of protection, zero included.";
 
+    // Rows about the handling
+    n_parts: "在办通报（单位份）", "Open notices, by unit";
+    n_unsigned: "尚未签收", "Not signed for";
+    n_overdue: "逾期问题", "Problems overdue";
+    n_drafted: "待签发的督办", "Follow-ups to be signed";
+    n_sent: "近 30 天已发督办", "Follow-ups in 30 days";
+    v_critical: "严重", "Critical";
+    v_high: "高危", "High";
+    v_medium: "中危", "Medium";
+    v_overdue: "逾期未修复", "Overdue";
+    v_unclear: "无法机器核验", "Cannot be verified by machine";
+
     // Marks
+    oldest_days: "最久 {} 天", "oldest {} d";
+    oldest_hours: "最久 {} 小时", "oldest {} h";
     home: "境内", "Inland";
     abroad: "境外", "Abroad";
     silent_n: "失联 {}", "{} not heard";

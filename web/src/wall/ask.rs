@@ -2,12 +2,16 @@
 //! background: a slow answer never holds up the second's frame.
 
 use tokio::task::JoinHandle;
+use ward_desk::Desk;
 use ward_event::{
     Micros,
     time::{MICROS_PER_DAY, MICROS_PER_HOUR},
 };
 
-use super::attacks::Attacks;
+use super::{
+    attacks::Attacks,
+    handling::{self, Handling},
+};
 use crate::{
     live::Answer,
     query::{
@@ -62,6 +66,7 @@ pub(super) struct Asked {
     /// Hosts by risk.
     pub risk: Answer<Vec<ScoreRow>>,
     pub sources: Answer<Vec<SourceRow>>,
+    pub handling: Answer<Handling>,
     pub attacks: Attacks,
     recent_at: Option<Micros>,
     cells_at: Option<Micros>,
@@ -78,7 +83,7 @@ impl Drop for Asked {
 }
 
 impl Asked {
-    pub(super) async fn ask(&mut self, reader: &Reader, scope: &Scope, now: Micros) {
+    pub(super) async fn ask(&mut self, reader: &Reader, desk: &Desk, scope: &Scope, now: Micros) {
         let due = |at: Option<Micros>, every: i64| at.is_none_or(|at| now.0 - at.0 >= every);
         if due(self.recent_at, RECENT_EVERY) {
             self.recent_at = Some(now);
@@ -88,6 +93,7 @@ impl Asked {
         }
         if due(self.cells_at, CELLS_EVERY) {
             self.cells_at = Some(now);
+            self.handling.take(now, handling::ask(desk, scope).await);
             self.cells.take(now, reader.alert_cells(scope, Micros(now.0 - 2 * MICROS_PER_DAY)).await);
         }
         if self.slow.as_ref().is_some_and(JoinHandle::is_finished)

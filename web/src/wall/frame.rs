@@ -37,7 +37,9 @@ pub(super) fn sections(
     salt: &str,
 ) -> BTreeMap<&'static str, Arc<str>> {
     let names = Names::new(register, visitors);
-    let days = Days::new(&asked.cells.value, Micros::from_millis(base.at));
+    let now = Micros::from_millis(base.at);
+    let days = Days::new(&asked.cells.value, now);
+    let handling = &asked.handling.value;
     let recent = &asked.recent.value;
     let by_unit = panels::data_by_unit(&days);
     let arcs = asked.attacks.arcs(recent, |a| {
@@ -83,6 +85,9 @@ pub(super) fn sections(
         ("feed_data", json(&panels::feed(recent, &names, salt, panels::is_data_alert))),
         ("feed_key", json(&panels::feed(recent, &names, salt, |a| key(&a.hospital)))),
         ("trend_data", json(&panels::data_trend(base, asked, &days))),
+        ("progress", json(&handling.stages(&names, now))),
+        ("notices", json(&handling.chase(&names))),
+        ("vulnerable", json(&handling.weaknesses(&names))),
         ("trend", json(&trend)),
     ])
 }
@@ -105,6 +110,7 @@ fn parts(base: &Snapshot, asked: &Asked) -> BTreeMap<&'static str, Part> {
         ("edge", asked.edge.part),
         ("databases", asked.databases.part),
         ("hosts", asked.hosts.part),
+        ("handling", asked.handling.part),
     ])
 }
 

@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use tokio::{runtime::Handle, sync::watch, time::Instant};
+use ward_desk::Desk;
 use ward_event::{clock::Clock, register::Register};
 
 use super::{
@@ -37,6 +38,7 @@ const CHANNELS_MAX: usize = 16;
 /// What the tasks work with.
 pub(crate) struct WallSources {
     pub reader: Reader,
+    pub desk: Desk,
     pub register: watch::Receiver<Arc<Register>>,
     pub clock: Clock,
     pub hubs: Arc<Hubs>,
@@ -153,7 +155,7 @@ impl WallHub {
             let frame = async {
                 let from = &self.sources;
                 let now = from.clock.now();
-                asked.ask(&from.reader, &key.0, now).await;
+                asked.ask(&from.reader, &from.desk, &key.0, now).await;
                 let base = hub.frame().await;
                 // Until the store has answered for the first time nothing is known, which is said, too.
                 let nothing = Snapshot { at: now.millis(), ..Snapshot::default() };

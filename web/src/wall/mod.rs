@@ -4,6 +4,7 @@
 mod ask;
 mod attacks;
 mod frame;
+mod handling;
 mod hub;
 mod map;
 mod opening;

@@ -397,7 +397,7 @@ pub(super) fn figures(
         days.day.iter().filter_map(|c| tactics::tactic(&c.techniques)).collect::<BTreeSet<_>>().len();
     let db = &asked.databases.value.units;
     let placed = asked.recent.part.at > 0 && asked.attacks.error.is_none();
-    BTreeMap::from([
+    let mut figures = BTreeMap::from([
         ("units", Figure { of: Some(kpi.total as u64), ..of(heard, kpi.connected as u64) }),
         ("grey", of(heard, (kpi.silent + kpi.unknown) as u64)),
         ("events", of(heard && !base.parts.trend.never(), kpi.events_today)),
@@ -442,5 +442,7 @@ pub(super) fn figures(
                     .sum(),
             ),
         ),
-    ])
+    ]);
+    figures.extend(asked.handling.value.figures(!asked.handling.part.never()));
+    figures
 }

@@ -48,10 +48,10 @@ impl Wall {
     /// The panels of its own.
     const fn panels(self) -> &'static [&'static str] {
         match self {
-            Self::Overview => &["weak", "tactics", "sources", "feed", "trend"],
+            Self::Overview => &["weak", "tactics", "sources", "feed", "progress", "trend"],
             Self::Threat => &["tactics", "origins", "rules", "feed_severe", "trend"],
-            Self::Assets => &["ports", "coverage", "risk", "systems", "sources", "trend"],
-            Self::Handling => &["load", "weak", "silent", "feed_severe", "trend"],
+            Self::Assets => &["ports", "coverage", "risk", "systems", "sources", "vulnerable", "trend"],
+            Self::Handling => &["load", "weak", "silent", "feed_severe", "progress", "notices", "trend"],
             Self::Data => &["data_rules", "data_units", "databases", "feed_data", "trend_data"],
             Self::Internet => &["inbound", "ports", "outbound", "edge_rules", "trend"],
             Self::Guard => &["key_units", "key_systems", "sources", "feed_key", "trend"],

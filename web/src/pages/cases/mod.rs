@@ -30,6 +30,7 @@ pub(crate) use self::{
 };
 use ward_event::Micros;
 
+pub(crate) use self::words::row as row_state;
 pub(super) use self::{
     form::Fields,
     task::{TaskRow, task_row},

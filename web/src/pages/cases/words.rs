@@ -83,7 +83,7 @@ pub(super) const fn act(w: &Cases, act: NoticeAct) -> &'static str {
     }
 }
 
-pub(super) const fn row(w: &Cases, state: RowState) -> &'static str {
+pub(crate) const fn row(w: &Cases, state: RowState) -> &'static str {
     match state {
         RowState::Found => w.row_found,
         RowState::Judged => w.row_judged,
