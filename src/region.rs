@@ -94,7 +94,7 @@ impl Region {
 
     /// The page to open.
     pub(crate) fn page(&self) -> String {
-        format!("http://{}/", self.web.address())
+        self.config.web.page(&self.web.address().to_string())
     }
 
     /// Waits for a part to give up; returns why.

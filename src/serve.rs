@@ -37,8 +37,8 @@ pub(crate) fn run(args: stages::Args) -> Result<()> {
             ]),
         )?;
         ready.set(true);
-        eprintln!("ward serves http://{}/", web.address());
-        let page = format!("http://{}/", web.address());
+        let page = config.web.page(&web.address().to_string());
+        eprintln!("ward serves {page}");
         desk::print_first_link(&desk, config.calendar(), &page).await?;
         signals.or(std::future::pending()).await?;
         endpoints::remove(&config.data);

@@ -142,7 +142,7 @@ impl Default for StoreConfig {
             reader_user: "ward_reader".into(),
             writer_password_file: PathBuf::new(),
             reader_password_file: PathBuf::new(),
-            insert_rows_max: 100_000,
+            insert_rows_max: 200_000,
             insert_delay_ms_max: 500,
             retention_days: 184,
         }
@@ -303,6 +303,21 @@ impl Default for Web {
     }
 }
 
+impl Web {
+    /// The page that people open, where `bound` (an address, or a name and a port) is listened on.
+    pub fn page(&self, bound: &str) -> String {
+        let port = bound.rsplit_once(':').map_or("", |(_, port)| port);
+        let encrypted = !self.tls_cert.as_os_str().is_empty();
+        match self.names.first() {
+            // What the proxy listens on is not known here; its usual port needs no name.
+            Some(name) if self.behind_proxy => format!("https://{name}/"),
+            Some(name) if encrypted => format!("https://{name}:{port}/"),
+            _ if encrypted => format!("https://{bound}/"),
+            _ => format!("http://{bound}/"),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Metrics {
@@ -417,5 +432,21 @@ mod tests {
         let default = Config::default();
         assert_eq!(load(&toml::to_string(&default).expect("TOML")).expect("loads"), default);
         assert_eq!(load("register = 'r.toml'").expect("loads").register, dir.path().join("r.toml"));
+    }
+
+    #[test]
+    fn the_page_to_open_is_named_as_people_reach_it() {
+        let plain = Web::default();
+        assert_eq!(plain.page("127.0.0.1:8600"), "http://127.0.0.1:8600/");
+        let tls = Web { tls_cert: "c.pem".into(), ..plain.clone() };
+        assert_eq!(tls.page("[::]:8600"), "https://[::]:8600/");
+        let named = Web { names: vec!["ward.example".into()], ..tls };
+        assert_eq!(named.page("[::]:8600"), "https://ward.example:8600/");
+        let behind = Web { behind_proxy: true, ..named };
+        assert_eq!(behind.page("10.0.0.1:8600"), "https://ward.example/");
+        assert_eq!(
+            Web { behind_proxy: false, tls_cert: PathBuf::new(), ..behind }.page("a:1"),
+            "http://a:1/"
+        );
     }
 }

@@ -74,5 +74,5 @@ fn page(config: &Config) -> String {
     let written = std::fs::read(config.data.join("endpoints.json")).ok();
     let endpoints = written.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
     let web = endpoints.and_then(|e| e["web"].as_str().map(str::to_owned));
-    format!("http://{}/", web.unwrap_or_else(|| config.web.listen.to_string()))
+    config.web.page(&web.unwrap_or_else(|| config.web.listen.to_string()))
 }

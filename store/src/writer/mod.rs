@@ -36,7 +36,7 @@ use seen::Seen;
 
 /// Bytes a batch may have before it is due, whatever its rows: with a second batch in flight and the
 /// engine's copy this bounds what large messages can cost.
-pub const INSERT_BYTES_MAX: usize = 64 << 20;
+pub const INSERT_BYTES_MAX: usize = 128 << 20;
 
 /// When a batch is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

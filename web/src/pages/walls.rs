@@ -26,7 +26,7 @@ use crate::{
     access::Refused,
     context::Ctx,
     pages::{
-        account::mine::in_words,
+        account::{mine::in_words, tokens},
         alerts::{Choice, unit_choices},
     },
     show::link,
@@ -81,13 +81,9 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
 }
 
 async fn show(ctx: &Ctx, made: Option<String>, error: Option<&'static str>) -> HttpResponse {
-    let Some(by) = ctx.viewer() else { return errors::missing(ctx).await };
-    let rows = match ctx.app.desk.tokens().list(by).await {
+    let rows = match tokens::listed(ctx).await {
         Ok(rows) => rows,
-        Err(error) => {
-            tracing::error!(%error, "tokens cannot be read");
-            return errors::refused(ctx, Refused::Fault).await;
-        }
+        Err(refused) => return refused,
     };
     let w = Texts::of(ctx.lang);
     let all = Wall::SCENES.into_iter().chain([Wall::Rotation]);
@@ -163,12 +159,7 @@ pub(crate) async fn issue(ctx: Ctx, request: HttpRequest, Form(given): Form<Give
 }
 
 pub(crate) async fn revoke(ctx: Ctx, id: Path<i64>) -> HttpResponse {
-    let Some(by) = ctx.viewer() else { return errors::missing(&ctx).await };
-    match ctx.app.desk.tokens().revoke(by, ctx.address(), *id).await {
-        Ok(()) => HttpResponse::SeeOther().insert_header((header::LOCATION, "/walls")).finish(),
-        Err(error) if refusal(ctx.t(), &error).is_some() => errors::missing(&ctx).await,
-        Err(_) => errors::refused(&ctx, Refused::Fault).await,
-    }
+    tokens::end(&ctx, *id, "/walls").await
 }
 
 /// A screen keeps its cookie over a restart of its browser; the token's own end and revocation are asked

@@ -92,6 +92,13 @@ const NEWEST_OF_KEY: &str =
 const ROW: &str = "toString(hospital) AS hospital, toString(asset_type) AS form, toString(asset) AS name, host, mac, \
     toString(kind) AS kind, toString(zone) AS zone, protocols, ports, service_bytes, service_first, sources, first_us AS first_seen, last_us AS last_seen";
 
+/// Which end of a conversation an address is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Asks,
+    IsAsked,
+}
+
 impl Reader {
     /// Found assets, by unit, kind of identity and name.
     pub(crate) async fn assets(
@@ -147,44 +154,32 @@ impl Reader {
         self.rows(sql).await
     }
 
-    /// What an address asked of whom since `from`, busiest first.
-    pub(crate) async fn asked(
+    /// With whom an address talked since `from`, by the peer's port or its own, busiest first.
+    pub(crate) async fn peers(
         &self,
         scope: &Scope,
         unit: &UnitId,
         address: &str,
+        side: Side,
         from: Micros,
     ) -> Result<Vec<PeerRow>, QueryError> {
-        let sql = Sql::select(
-            "replaceOne(toString(t.dst_ip), '::ffff:', '') AS peer, toUInt64(t.dst_port) AS port, count() AS flows, \
-             sum(greatest(t.bytes, t.bytes_in + t.bytes_out)) AS volume, max(toUnixTimestamp64Micro(t.time)) AS last",
-            Table::Events,
-            &scope.narrow(Some(unit)),
-        )
-        .and_with("t.src_ip = toIPv6OrDefault(?)", [address.into()]);
-        self.talk(sql, from).await
-    }
-
-    /// Who asked an address for what since `from`, busiest first.
-    pub(crate) async fn askers(
-        &self,
-        scope: &Scope,
-        unit: &UnitId,
-        address: &str,
-        from: Micros,
-    ) -> Result<Vec<PeerRow>, QueryError> {
-        let sql = Sql::select(
-            "replaceOne(toString(t.src_ip), '::ffff:', '') AS peer, toUInt64(t.dst_port) AS port, count() AS flows, \
-             sum(greatest(t.bytes, t.bytes_in + t.bytes_out)) AS volume, max(toUnixTimestamp64Micro(t.time)) AS last",
-            Table::Events,
-            &scope.narrow(Some(unit)),
-        )
-        .and_with("t.dst_ip = toIPv6OrDefault(?)", [address.into()]);
-        self.talk(sql, from).await
-    }
-
-    async fn talk(&self, sql: Sql, from: Micros) -> Result<Vec<PeerRow>, QueryError> {
-        let sql = sql
+        macro_rules! of {
+            ($peer:literal) => {
+                concat!(
+                    "replaceOne(toString(",
+                    $peer,
+                    "), '::ffff:', '') AS peer, toUInt64(t.dst_port) AS port, count() AS flows, \
+                     sum(greatest(t.bytes, t.bytes_in + t.bytes_out)) AS volume, \
+                     max(toUnixTimestamp64Micro(t.time)) AS last"
+                )
+            };
+        }
+        let (columns, own) = match side {
+            Side::Asks => (of!("t.dst_ip"), "t.src_ip = toIPv6OrDefault(?)"),
+            Side::IsAsked => (of!("t.src_ip"), "t.dst_ip = toIPv6OrDefault(?)"),
+        };
+        let sql = Sql::select(columns, Table::Events, &scope.narrow(Some(unit)))
+            .and_with(own, [address.into()])
             .and("t.class_uid BETWEEN 4001 AND 4007")
             .and_with("t.time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
             .then_with("GROUP BY peer, port ORDER BY flows DESC, peer, port LIMIT ?", [PEERS_MAX.into()]);

@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use self::sql::Sql;
 pub(crate) use self::{
     alerts::{AlertFilter, AlertPage, AlertRow, AlertSort, FullAlert, LevelCount, RuleCount, SortKey},
-    assets::{AssetCount, AssetRow, EntityAlerts, Found, HeardRow, PeerRow},
+    assets::{AssetCount, AssetRow, EntityAlerts, Found, HeardRow, PeerRow, Side},
     brief::{AccountAlerts, RuleAlerts, ToldAlert, UnitAlerts},
     entities::{EntityKey, ScorePoint, ScoreRow},
     error::QueryError,

@@ -64,14 +64,22 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     show(&ctx, None, None).await
 }
 
-async fn show(ctx: &Ctx, secret: Option<String>, error: Option<&'static str>) -> HttpResponse {
-    let Some(by) = ctx.viewer() else { return errors::missing(ctx).await };
-    let rows = match ctx.app.desk.tokens().list(by).await {
-        Ok(rows) => rows,
+/// The tokens that the viewer may see, or the answer to who may see none.
+pub(crate) async fn listed(ctx: &Ctx) -> Result<Vec<TokenRow>, HttpResponse> {
+    let Some(by) = ctx.viewer() else { return Err(errors::missing(ctx).await) };
+    match ctx.app.desk.tokens().list(by).await {
+        Ok(rows) => Ok(rows),
         Err(error) => {
             tracing::error!(%error, "tokens cannot be read");
-            return errors::refused(ctx, Refused::Fault).await;
+            Err(errors::refused(ctx, Refused::Fault).await)
         }
+    }
+}
+
+async fn show(ctx: &Ctx, secret: Option<String>, error: Option<&'static str>) -> HttpResponse {
+    let rows = match listed(ctx).await {
+        Ok(rows) => rows,
+        Err(refused) => return refused,
     };
     let page = Page {
         p: Frame::new(ctx, Nav::Tokens, ctx.t().nav_tokens).await,
@@ -128,10 +136,15 @@ pub(crate) async fn issue(ctx: Ctx, Form(given): Form<Given>) -> HttpResponse {
 }
 
 pub(crate) async fn revoke(ctx: Ctx, id: Path<i64>) -> HttpResponse {
-    let Some(by) = ctx.viewer() else { return errors::missing(&ctx).await };
-    match ctx.app.desk.tokens().revoke(by, ctx.address(), *id).await {
-        Ok(()) => HttpResponse::SeeOther().insert_header((header::LOCATION, "/tokens")).finish(),
-        Err(error) if refusal(ctx.t(), &error).is_some() => errors::missing(&ctx).await,
-        Err(_) => errors::refused(&ctx, Refused::Fault).await,
+    end(&ctx, *id, "/tokens").await
+}
+
+/// Revokes a token and goes back to the page that listed it.
+pub(crate) async fn end(ctx: &Ctx, id: i64, back: &'static str) -> HttpResponse {
+    let Some(by) = ctx.viewer() else { return errors::missing(ctx).await };
+    match ctx.app.desk.tokens().revoke(by, ctx.address(), id).await {
+        Ok(()) => HttpResponse::SeeOther().insert_header((header::LOCATION, back)).finish(),
+        Err(error) if refusal(ctx.t(), &error).is_some() => errors::missing(ctx).await,
+        Err(_) => errors::refused(ctx, Refused::Fault).await,
     }
 }

@@ -19,7 +19,9 @@ use crate::{
             AlertLine, EventLine, Panel, UnitLink, When, alert_line, event_line, failure, unit_link, when,
         },
     },
-    query::{AlertFilter, AlertPage, AlertRow, AlertSort, AssetRow, EventFilter, Found, PeerRow, QueryError},
+    query::{
+        AlertFilter, AlertPage, AlertRow, AlertSort, AssetRow, EventFilter, Found, PeerRow, QueryError, Side,
+    },
     register::{Entry, compare},
     show::{grouped, link},
     text::{Board, fill},
@@ -141,8 +143,8 @@ async fn view(ctx: &Ctx, unit: &UnitId, entry: &Entry<'_>) -> Page {
     let (asks, asked) = match &address {
         Some(ip) => {
             let (a, b) = tokio::join!(
-                reader.askers(&ctx.scope, unit, ip, day),
-                reader.asked(&ctx.scope, unit, ip, day)
+                reader.peers(&ctx.scope, unit, ip, Side::IsAsked, day),
+                reader.peers(&ctx.scope, unit, ip, Side::Asks, day)
             );
             let view = |rows: Vec<PeerRow>| rows.iter().map(|row| peer(ctx, unit, row)).collect();
             (Some(Panel::of(t, a, view)), Some(Panel::of(t, b, view)))
