@@ -26,7 +26,6 @@ lint:
 	$(CARGO) clippy --profile fast --locked --workspace --all-targets -- -D warnings
 
 unit:
-	$(CARGO) build --profile fast --locked --bin ward
 	$(CARGO) test --profile fast --locked --workspace
 
 golden: build ## the public sets of ../shared/data, with every difference listed
