@@ -15,6 +15,7 @@ pub mod delivery;
 mod desk;
 pub mod duty;
 mod error;
+pub mod figures;
 pub mod finding;
 pub mod incident;
 mod keys;

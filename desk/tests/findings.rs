@@ -259,3 +259,42 @@ async fn a_disclosure_is_matched_before_any_scan_and_a_scan_confirms_it() {
     assert_eq!(history(&place, suspected.id).await, [Event::Disclosed, Event::Confirmed]);
     assert_eq!(desk.findings().disclosures().await.expect("a list").len(), 2);
 }
+
+#[tokio::test]
+async fn findings_are_counted_as_they_stood() {
+    use ward_desk::figures::{FindingFigures, Span};
+    use ward_scan::Kind;
+
+    let place = Place::new().await;
+    let begin = place.clock.now();
+    let both = format!("{SMB}{TLS}");
+    take(&place, &analyst(), &nessus(&place, 1, "97833;42873", &both)).await.expect("taken");
+    place.pass(3 * DAY);
+    let middle = place.clock.now();
+    take(&place, &analyst(), &nessus(&place, 1, "97833;42873", TLS)).await.expect("taken");
+    let tls = all(&place).await.into_iter().find(|f| f.port == 443).expect("kept");
+    let until = Micros(place.clock.now().0 + 5 * MICROS_PER_DAY);
+    let accept = Acceptance { control: "仅内网".into(), owner: "赵".into(), until };
+    place.desk.findings().accept(&analyst(), FROM, tls.id, &accept, &register()).await.expect("accepted");
+    place.pass(DAY);
+    let end = Micros(place.clock.now().0 + 1);
+
+    let count = async |from: Micros, to: Micros| -> FindingFigures {
+        let figures = place.desk.figures(&None, Span { from, to }).await.expect("counted");
+        let of = figures.units.get(&h1()).and_then(|u| u.findings.get(&Kind::Vulnerability));
+        of.cloned().unwrap_or_default()
+    };
+    let before = count(begin, middle).await;
+    assert_eq!(
+        (before.open, before.overdue, before.found, before.fixed, before.accepted),
+        ([1, 0, 1, 0], 1, 2, 0, 0)
+    );
+    let after = count(middle, end).await;
+    assert_eq!((after.open, after.found, after.fixed, after.accepted), ([0; 4], 0, 1, 1));
+    assert!(after.scanned > before.scanned && before.scanned.is_some());
+    // When the acceptance has ended it is open again, without anybody's doing.
+    let ended = count(middle, Micros(until.0 + 1)).await;
+    assert_eq!((ended.open, ended.accepted), ([0, 0, 1, 0], 0));
+    assert_eq!(shown(&place, Shown::ToFix).await, 0);
+    assert_eq!(count(Micros(0), begin).await, FindingFigures::default(), "nobody had looked");
+}

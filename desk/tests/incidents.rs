@@ -245,3 +245,47 @@ async fn a_notice_knows_the_incident_it_was_drafted_from() {
         c.desk().incidents().get(&own("h1"), id).await.expect("asked").expect("its own").notices.is_empty()
     );
 }
+
+#[tokio::test]
+async fn incidents_are_counted_as_they_stood() {
+    use ward_desk::figures::Span;
+
+    let c = Commission::at(START).await;
+    let incidents = c.desk().incidents();
+    let attacker = ("ip", "203.0.113.9");
+    let alerts = vec![
+        alert("a", "h1", "high", &[("host", "A"), attacker], &["T1190"], 0),
+        alert("b", "h1", "high", &[("host", "B")], &["T1490"], 0),
+        alert("c", "h2", "high", &[("host", "C"), attacker], &["T1110"], 0),
+    ];
+    incidents.take(alerts, 7).await.expect("taken");
+    c.pass_days(2);
+    let middle = c.place.clock.now();
+    let close = async |n: usize, acts: &[(IncidentAct, &str)]| {
+        for (act, reason) in acts {
+            let one = all(&c).await.remove(n);
+            incidents.act(c.by(&c.analyst, &ALL), one.id, one.revision, *act, reason).await.expect("done");
+        }
+    };
+    close(0, &[(IncidentAct::Judge, ""), (IncidentAct::Close, "已处置")]).await;
+    close(1, &[(IncidentAct::Dismiss, "演练")]).await;
+    let end = Micros(c.place.clock.now().0 + 1);
+    let count = async |from, to| c.desk().figures(&ALL, Span { from, to }).await.expect("counted");
+    let h1 = |figures: &ward_desk::figures::DeskFigures| figures.units[&unit("h1")].incidents.clone();
+
+    let before = count(START, middle).await;
+    let of = h1(&before);
+    assert_eq!((of.found, of.closed, of.false_alarms), (2, 0, 0));
+    assert_eq!(
+        of.open.iter().map(|(s, n)| (*s, *n)).collect::<Vec<_>>(),
+        [(Stage::Access, 1), (Stage::Impact, 1)]
+    );
+    let campaign = &before.campaigns[0];
+    assert_eq!((campaign.value.as_str(), campaign.is_new, campaign.units.len()), ("203.0.113.9", true, 2));
+    let after = h1(&count(middle, end).await);
+    assert_eq!((after.found, after.closed, after.false_alarms, after.open.len()), (0, 1, 1, 0));
+    assert_eq!(h1(&count(START, middle).await), of, "a past span stays what it was");
+    let scoped = c.desk().figures(&own("h2"), Span { from: START, to: end }).await.expect("counted");
+    assert!(scoped.units.keys().all(|u| *u == unit("h2")));
+    assert_eq!(scoped.campaigns[0].units.len(), 1, "a unit is not told of the others");
+}

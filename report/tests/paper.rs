@@ -156,6 +156,28 @@ fn review_warning_and_receipt_are_papers_too() {
 }
 
 #[test]
+fn a_draft_says_on_every_page_that_it_is_one_and_names_spans_for_days() {
+    let mut draft = notice(Kind::Rectification);
+    draft.overprint = "草稿".into();
+    draft.number = Some(Number { prefix: "云卫网安".into(), year: 2026, serial: None });
+    (draft.deadline, draft.term) = (None, "按附件1所列期限".into());
+    for problem in &mut draft.problems {
+        (problem.deadline, problem.term) = (None, "发出后24小时内".into());
+    }
+    let pdf = paper::pdf(press(), &draft).expect("a PDF");
+    save("Draft.pdf", &pdf);
+    let word = common::xml_text(&unpack(&paper::docx(&draft).expect("a Word file"), "word/document.xml"));
+    let text = pdf_text(&pdf);
+    for part in ["草稿", "请按附件1所列期限填写回执，由单位负责人签字", "发出后24小时内"]
+    {
+        assert!(text.contains(part) && word.contains(part), "{part}:\n{text}\n{word}");
+    }
+    // Three pages at least, each with it, and once more among the marks of the first.
+    assert!(text.matches("草稿").count() >= 4, "{text}");
+    assert!(!pdf_text(&paper::pdf(press(), &notice(Kind::Rectification)).expect("a PDF")).contains("草稿"));
+}
+
+#[test]
 fn the_same_paper_is_the_same_bytes() {
     let paper = notice(Kind::Notification);
     let again: Paper =

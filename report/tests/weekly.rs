@@ -9,8 +9,8 @@ use ward_event::{Micros, time::MICROS_PER_DAY};
 use ward_report::{
     render::Typeset,
     weekly::{
-        self, Cutoff, DayFacts, Edition, Facts, Letterhead, Period, RuleFacts, UnitFacts, Unseen, Week,
-        Weekly, compose,
+        self, CampaignFacts, Cutoff, DayFacts, Edition, Exposure, Facts, Handling, IncomingFacts, LateFacts,
+        Letterhead, Period, RuleFacts, UnitFacts, Week, Weekly, compose,
     },
 };
 
@@ -38,6 +38,40 @@ fn rule(unit: &str, id: &str, title: &str, level: &str, count: u64, before: u64)
     RuleFacts { unit: unit.into(), id: id.into(), title: title.into(), level: level.into(), count, before }
 }
 
+/// The second hospital is late, the first puts right what it is told.
+fn handling(i: usize) -> Handling {
+    match i {
+        1 => Handling {
+            sent: 2,
+            signed: 2,
+            in_time: 1,
+            answered: 2,
+            problems: 4,
+            claimed: 3,
+            passed: 3,
+            first_pass: 2,
+            returned: 1,
+            closed: 2,
+            open: 2,
+            sign_minutes: vec![30, 90],
+            fix_minutes: vec![1_440, 2_880, 7_200],
+            ..Handling::default()
+        },
+        2 => Handling {
+            sent: 1,
+            unsigned: 1,
+            problems: 3,
+            open: 5,
+            overdue: 3,
+            incidents_found: 2,
+            incidents_closed: 1,
+            stages: [0, 0, 1, 0, 0, 0, 0, 2],
+            ..Handling::default()
+        },
+        _ => Handling::default(),
+    }
+}
+
 /// Ten hospitals in two counties; the last two are not seen.
 fn facts(of: &str) -> Facts {
     let period = Period::of(week(of), CUTOFF, shanghai());
@@ -62,6 +96,18 @@ fn facts(of: &str) -> Facts {
         },
         assets: 300,
         assets_new: i as u64,
+        handling: handling(i),
+        handling_before: Handling { sent: 1, overdue: 1, ..Handling::default() },
+        // Two of the ten were scanned lately.
+        exposure: (i <= 2).then_some(Exposure {
+            open: [1, 2, 3, 4],
+            passwords: 2,
+            overdue: 1,
+            accepted: 1,
+            found: 5,
+            fixed: 6,
+        }),
+        exposure_before: None,
     };
     Facts {
         region: "云州市".into(),
@@ -80,11 +126,26 @@ fn facts(of: &str) -> Facts {
             .map(|day| DayFacts { unit: "h01".into(), day, severe: u64::from(day) * 2, other: 1 })
             .collect(),
         has_before: true,
-        unseen: vec![Unseen {
-            id: "notices".into(),
-            what: "通报与整改".into(),
-            why: "通报尚未在卫哨中办理，签收与逾期情况不可见".into(),
+        late: vec![LateFacts {
+            unit: "h02".into(),
+            number: "云卫网安〔2026〕9号".into(),
+            title: "关于弱口令的整改通知".into(),
+            signed: true,
+            overdue: 3,
+            days: 4,
+            contact: "张2 0571-2222".into(),
+            calls: 2,
+            last_call: "无人接听".into(),
         }],
+        campaigns: vec![CampaignFacts {
+            number: "2026-0003".into(),
+            kind: "ip".into(),
+            value: "203.0.113.9".into(),
+            is_new: true,
+            units: vec!["h02".into(), "h03".into()],
+        }],
+        incoming: IncomingFacts { closed: 1, open: 2, overdue: 1 },
+        history: [1_234, 56],
         offset_secs: 28_800,
     }
 }
@@ -117,16 +178,29 @@ fn the_leaders_report_says_what_it_must_in_three_files() {
         "拟稿",
         "审核",
         "签发",
-        "发生严重告警3起、高危告警17起，涉及2家单位；另有2家单位（共10家）没有数据，其情况不可见。",
+        "发生严重告警3起、高危告警17起，涉及2家单位；另有2家单位（共10家）没有数据，其情况不可见；逾期未整改问题3项。",
         "云州市第1人民医院",
         "信息科主任张1",
         "严重告警3起，高危告警12起",
         "对发生严重告警的云州市第1人民医院是否下发通报并限期处置。",
-        "通报尚未在卫哨中办理",
+        "本期发出通报3件次，截至本期末已签收2件次，其中按时签收1件次（33.3%），已反馈2件次；超时未签收的通报共1件次。",
+        "复核通过3项，其中一次通过2项（66.7%），退回或重新打开1项次，销号2项。截至本期末未销号7项，其中逾期3项。",
+        "签收用时中位数0.5小时、九成不超过1.5小时；整改用时中位数2.0天、九成不超过5.0天",
+        "上级来文：本期办结1件，截至本期末在办2件，其中超过上级要求时限1件。",
+        "逾期问题最多的是云州市第2人民医院（3项）",
+        "本期新增事件2起，办结1起，截至本期末未办结3起。",
+        "未办结事件最深到达“破坏影响”阶段（2起）",
+        "203.0.113.9",
+        "截至本期末未整改的问题项20项，其中严重2项、高危4项、弱口令4项，逾期2项",
+        "8家单位近90天没有接收扫描或核查结果，其漏洞情况不可见，不等于没有漏洞。",
+        "附件3逾期与未签收",
+        "2次，最近无人接听",
+        "对整改逾期的云州市第2人民医院（3项）是否督办或约谈。",
+        "分别计至第1,234条、第56条",
         "较上期增加3（17.6%）",
         "主要为“勒索病毒”类增加3起、云州市第1人民医院增加6起",
         "附件2静默与未接入",
-        "附件4统计口径",
+        "附件5指标与统计口径",
         "挖矿：清除挖矿程序",
     ] {
         assert!(pdf.contains(part), "the PDF lacks {part:?}:\n{pdf}");
@@ -136,6 +210,13 @@ fn the_leaders_report_says_what_it_must_in_three_files() {
     assert_eq!(report.verdict.grade, "attention");
     assert_eq!(figure(&report, "alerts.severe").value, Some(20));
     assert_eq!(figure(&report, "units.dark").value, Some(2));
+    let overdue = figure(&report, "problems.overdue");
+    assert_eq!((overdue.value, overdue.previous.recounted), (Some(3), Some(10)));
+    assert_eq!(overdue.query.link, "/notices?only=overdue");
+    assert_eq!(overdue.reason, "最多为云州市第2人民医院3");
+    let sent = figure(&report, "notices.sent");
+    assert_eq!(sent.query.link, "/notices?from=2026-11-13T00:00&to=2026-11-20T00:00");
+    assert!(report.front().count() <= 9, "a leader reads eight figures and the verdict");
     assert!(
         figure(&report, "alerts.severe")
             .query
@@ -168,10 +249,13 @@ fn a_hospital_sees_itself_and_no_other_by_name() {
     for other in (2..=10).map(|i| format!("云州市第{i}人民医院")) {
         assert!(!all.contains(&other), "{other}");
     }
+    assert!(!all.contains("203.0.113.9"), "an attack on others alone");
     assert!(!all.contains("h02") && !all.contains("张2") && !all.contains("自定义规则"));
     assert!(all.contains("云州市第1人民医院列第1位") && all.contains("同级单位共4家"));
     assert_eq!(figure(&report, "alerts.severe").value, Some(15));
     assert!(figure(&report, "alerts.severe").query.link.ends_with("&hospital=h01&level=critical&level=high"));
+    assert!(all.contains("本期发出通报2件次") && all.contains("/notices?hospital=h01&only=overdue"));
+    assert_eq!(figure(&report, "problems.overdue").value, Some(0));
     let pdf = weekly::pdf(press(), &report).expect("a PDF");
     save("weekly-unit.pdf", &pdf);
     assert!(pdf_text(&pdf).contains("须贵单位处置"));
@@ -182,6 +266,7 @@ fn the_superiors_report_has_localities_and_no_units() {
     let report = compose(&facts("2026-W47"), Edition::Superior, &letterhead(), None).expect("a report");
     let all = String::from_utf8(weekly::bytes(&report).expect("bytes")).expect("JSON");
     assert!(!all.contains("人民医院") && all.contains("东县") && all.contains("西县"), "{all}");
+    assert!(!all.contains("关于弱口令的整改通知") && all.contains("各地区整改情况"));
     save("weekly-superior.pdf", &weekly::pdf(press(), &report).expect("a PDF"));
 }
 

@@ -49,7 +49,6 @@ pub(crate) struct App {
     pub map: RegionMap,
     pub newsroom: Newsroom,
     /// Sets formal documents in type; None where this process does not.
-    #[allow(dead_code, reason = "for the pages of notices")]
     pub press: Option<Arc<dyn Typeset>>,
 }
 

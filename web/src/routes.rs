@@ -192,6 +192,8 @@ routes! {
     GET  "/notices/{id}/files/{hash}"  CASES    Item   Export Empty  "notice-file"       pages::cases::file,        "A file of a notice";
     GET  "/deliveries"                 REGION   Viewer View   Empty  "deliveries"        pages::deliveries::page,   "What was sent by mail, webhook and SMS and has not arrived";
     POST "/deliveries/{id}/settle"     ANALYSTS Item   Own    Form   "delivery-settle"   pages::deliveries::settle, "Sends one again, or ends it";
+    GET  "/notices/{id}/paper/{paper}" CASES    Item   Export Empty  "notice-paper"      pages::cases::paper,       "A formal document of a notice as PDF or Word";
+    GET  "/notices/{id}/archive"       REGION   Item   Export Empty  "notice-archive"    pages::cases::case_file,   "A whole case as one archive with its hashes";
     GET  "/deputies"                   REGION   None   View   Empty  "deputies"          pages::cases::deputies,    "Who signs while a leader is away";
     POST "/deputies"                   LEADERS  None   Own    Form   "deputy-name"       pages::cases::name_deputy, "Names a deputy";
     POST "/deputies/{id}/end"          LEADERS  None   Own    Form   "deputy-end"        pages::cases::end_deputy,  "Ends it";

@@ -115,7 +115,7 @@ impl Ids {
             "SELECT toString(producer), seq FROM events WHERE hospital = 'h01' ORDER BY time DESC LIMIT 1";
         let (producer, seq) = one(event).await;
         let (producer, seq) = (producer.as_str(), &seq.to_string());
-        let map = |pairs: [(&'static str, &str); 11]| {
+        let map = |pairs: [(&'static str, &str); 12]| {
             pairs.into_iter().map(|(k, v)| (k, v.to_owned())).collect::<BTreeMap<_, _>>()
         };
         Self {
@@ -130,6 +130,7 @@ impl Ids {
                 ("notices", "1"),
                 ("tasks", "1"),
                 ("incidents", "1"),
+                ("paper", "notice.docx"),
                 ("", "1"),
             ]),
             foreign: map([
@@ -143,6 +144,7 @@ impl Ids {
                 ("notices", "2"),
                 ("tasks", "2"),
                 ("incidents", "2"),
+                ("paper", "notice.docx"),
                 ("", "999999"),
             ]),
         }

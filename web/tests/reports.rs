@@ -6,7 +6,7 @@ mod common;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use common::seed;
+use common::{cases::Office, seed};
 use ward_desk::Role;
 use ward_event::{
     Micros,
@@ -166,7 +166,8 @@ async fn a_score_names_the_rows_of_its_lost_points_and_silence_is_the_worst() {
     let Some(store) = common::store(dir.path()).await else { return };
     let now = Micros(period().to.0);
     seed::day(&store, now, 200).await;
-    let served = common::serve_closed(seed::register(), Clock::driven(now), store.reader().clone()).await;
+    let clock = Clock::driven(now);
+    let served = common::serve_closed(seed::register(), clock.clone(), store.reader().clone()).await;
     let analyst = served.as_role(Role::Analyst).await;
     let officer = served.as_role(Role::Officer).await;
 
@@ -213,6 +214,36 @@ async fn a_score_names_the_rows_of_its_lost_points_and_silence_is_the_worst() {
     assert_eq!(officer.get("/score/h02").await.status, 404);
     let own = officer.get("/score?lang=en").await.body;
     assert!(own.contains("Score") && !own.contains("Yunzhou Hospital of TCM"));
+
+    // What the desk holds is in it: two problems of a notice are late, and nobody has signed for it.
+    let office = Office::of(&served).await;
+    let report = common::findings::nessus(now.secs(), 1, common::findings::SMB);
+    common::findings::import(&served.desk, &seed::register(), "h01", &report).await;
+    let notice = office.sent("h01", "数据库弱口令").await;
+    let due = served.desk.cases().notice(&None, notice).await.expect("asked").expect("a notice").rows;
+    let due = due.iter().filter_map(|r| r.due).max().expect("a deadline");
+    served.desk_clock.advance(Micros(due.0 + 1));
+    clock.advance(Micros(due.0 + 1));
+    let analyst = served.as_role(Role::Analyst).await;
+    let page = analyst.get("/score/h01").await.body;
+    for (link, count) in [
+        ("/notices?hospital=h01&#38;only=overdue", 2),
+        ("/notices/calls?hospital=h01", 1),
+        ("/exposure?hospital=h01&#38;state=to_fix&#38;kind=vulnerability&#38;severity=critical", 1),
+    ] {
+        let shown = between(&page, &format!("<a href=\"{link}\">"), "<");
+        assert_eq!(shown.parse::<u64>().expect("a count"), count, "{link}");
+        let rows = analyst.get(&link.replace("&#38;", "&")).await;
+        let lines = rows.body.matches("class=\"main-link").count() as u64;
+        assert_eq!((rows.status, lines), (200, count), "{link}");
+    }
+    assert!(page.contains("完成逾期问题的整改 +") || page.contains("修复严重漏洞 +"), "the steps know of it");
+    let own = served.as_role(Role::Officer).await.get("/score/h01").await.body;
+    assert!(
+        own.contains("href=\"/tasks\"") && !own.contains("/notices?"),
+        "a hospital has its notices among its tasks"
+    );
+
     served.stop().await;
     store.close().await;
 }

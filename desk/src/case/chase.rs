@@ -26,7 +26,7 @@ named! {
 }
 
 /// A telephone call. It is no receipt.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct NewCall {
     pub number: String,
     pub person: String,
@@ -37,7 +37,7 @@ pub struct NewCall {
     pub promised: Option<Micros>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Call {
     pub at: Micros,
     pub unit: UnitId,

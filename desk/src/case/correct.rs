@@ -20,7 +20,7 @@ named! {
     CorrectionKind { Correction "correction", Withdrawal "withdrawal" }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct NewCorrection {
     pub kind: CorrectionKind,
     /// Whose part is withdrawn; None for all of it.
@@ -30,7 +30,7 @@ pub struct NewCorrection {
     pub number: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Correction {
     pub id: i64,
     pub of: NewCorrection,

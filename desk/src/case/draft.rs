@@ -34,7 +34,7 @@ named! {
 }
 
 /// What a notice says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Draft {
     pub kind: NoticeKind,
     pub colour: Option<Colour>,

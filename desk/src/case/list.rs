@@ -8,6 +8,7 @@ use super::{
     Cases, Units,
     decide::unit,
     machine::{NoticeState, RowState},
+    names::named,
     number::NumberSearch,
     rows::Problem,
     tx::{read_number, read_problem},
@@ -16,6 +17,18 @@ use crate::DeskError;
 
 /// Lines that a list may have at once.
 const LINES_MAX: i64 = 500;
+
+named! {
+    /// Problems of notices that are out, in one respect.
+    Only {
+        /// Not settled.
+        Open "open",
+        /// Owed past its deadline.
+        Overdue "overdue",
+        /// Not settled, and sent back before.
+        Returned "returned",
+    }
+}
 
 /// What to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,7 +41,9 @@ pub struct Filter {
     pub level: Option<Level>,
     pub state: Option<RowState>,
     pub notice_state: Option<NoticeState>,
-    pub overdue: bool,
+    pub only: Option<Only>,
+    /// Of notices that were sent from the one moment on and before the other.
+    pub sent: Option<(Micros, Micros)>,
 }
 
 /// A notice, and one of its problems where it has any.
@@ -84,6 +99,8 @@ fn like(text: &str) -> String {
 fn places(first: usize, count: usize) -> String {
     (first..first + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }
+
+const OPEN: &str = "n.state IN ('sent', 'closed', 'withdrawn') AND r.id IS NOT NULL AND r.settled_at IS NULL";
 
 const JOIN: &str = "FROM case_notice n LEFT JOIN case_row r ON r.notice_id = n.id";
 
@@ -160,9 +177,18 @@ fn condition(units: &Units, filter: &Filter, now: Micros) -> Where {
         let place = w.text(state.as_str());
         w.and(format!("n.state = {place}"));
     }
-    if filter.overdue {
-        let place = w.number(now.0);
-        w.and(format!("r.state IN ('notified', 'signed') AND r.due < {place} AND n.state = 'sent'"));
+    match filter.only {
+        Some(Only::Open) => w.and(OPEN.into()),
+        Some(Only::Overdue) => {
+            let place = w.number(now.0);
+            w.and(format!("r.state IN ('notified', 'signed') AND r.due < {place} AND n.state = 'sent'"));
+        }
+        Some(Only::Returned) => w.and(format!("{OPEN} AND r.returned > 0")),
+        None => {}
+    }
+    if let Some((from, to)) = filter.sent {
+        let (from, to) = (w.number(from.0), w.number(to.0));
+        w.and(format!("n.sent_at >= {from} AND n.sent_at < {to}"));
     }
     let text = filter.text.trim();
     if text.is_empty() {

@@ -40,7 +40,7 @@ pub use self::{
     deputy::{Deputy, NewDeputy},
     draft::{Colour, Draft, NoticeKind, Wanted},
     files::{FILE_BYTES_MAX, FileKind, Given, StoredFile},
-    list::{Counts, Filter, Line, TaskLine},
+    list::{Counts, Filter, Line, Only, TaskLine},
     number::{Number, NumberSearch},
     progress::{Progress, Standing},
     read::{

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A whole number of a document.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Number {
     /// 代字, without brackets and blanks.
     pub word: String,

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{AccountId, DeskError};
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Notice {
     pub id: i64,
     pub of: Draft,
@@ -37,7 +37,7 @@ pub struct Notice {
     pub changed_by: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct StepRow {
     pub act: NoticeAct,
     pub at: Micros,
@@ -50,7 +50,7 @@ pub struct StepRow {
 }
 
 /// A unit's part: sent, delivered, read, signed, answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct UnitRow {
     pub unit: UnitId,
     pub sent: Option<Micros>,
@@ -69,7 +69,7 @@ pub struct UnitRow {
     pub revision: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Extension {
     pub asked_at: Micros,
     pub asked_by: String,
@@ -81,7 +81,7 @@ pub struct Extension {
     pub opinion: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct DisputeRow {
     pub kind: DisputeKind,
     pub reason: String,
@@ -95,7 +95,7 @@ pub struct DisputeRow {
     pub until: Option<Micros>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct CheckRow {
     pub at: Micros,
     pub judge: String,
@@ -108,7 +108,7 @@ pub struct CheckRow {
     pub evidence: Option<Evidence>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Proof {
     pub hash: String,
     pub name: String,
@@ -116,7 +116,7 @@ pub struct Proof {
     pub by: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RungRow {
     pub id: i64,
     pub unit: UnitId,
@@ -132,7 +132,7 @@ pub struct RungRow {
     pub revision: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct HistoryRow {
     pub at: Micros,
     pub account: String,
@@ -146,9 +146,11 @@ pub struct HistoryRow {
 }
 
 /// A notice and what belongs to it. By problem, where the key is one: its id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct NoticeDetail {
     pub notice: Notice,
+    /// When a leader signed it last (成文日期).
+    pub signed: Option<Micros>,
     /// For the commission alone.
     pub steps: Vec<StepRow>,
     pub units: Vec<UnitRow>,
@@ -343,6 +345,9 @@ impl Cases<'_> {
         } else {
             Vec::new()
         };
+        const SIGNED: &str = "SELECT MAX(at) FROM case_step WHERE notice_id = $1 AND act = 'sign'";
+        let signed = sqlx::query(SIGNED).bind(id).fetch_one(pool).await?;
+        let signed = signed.get::<Option<i64>, _>(0).map(Micros);
         let mut extensions = by_row!(self, id, "case_extension", "x.id", |r: &SqliteRow| Ok::<_, DeskError>(
             read_extension(r)
         ));
@@ -405,6 +410,7 @@ impl Cases<'_> {
                 .filter(|h| own(h.unit.as_ref()) && (units.is_none() || !h.act.ends_with("_rung")))
                 .collect(),
             notice,
+            signed,
             steps,
             units: parts,
             rows,

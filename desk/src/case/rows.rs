@@ -26,7 +26,7 @@ named! {
 }
 
 /// What is told of a problem.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct NewRow {
     pub unit: UnitId,
     pub kind: ProblemKind,
@@ -46,7 +46,7 @@ pub struct NewRow {
 }
 
 /// A problem as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Problem {
     pub id: i64,
     pub notice: i64,

@@ -20,6 +20,8 @@ pub enum Shown {
     /// Somebody has to do something, or has accepted the risk.
     #[default]
     Open,
+    /// Sure, and the risk is not accepted.
+    ToFix,
     Overdue,
     Suspected,
     /// Not mentioned by the newest scan, which does not show that it is gone.
@@ -31,8 +33,9 @@ pub enum Shown {
 }
 
 impl Shown {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Open,
+        Self::ToFix,
         Self::Overdue,
         Self::Suspected,
         Self::CannotTell,
@@ -45,6 +48,7 @@ impl Shown {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::ToFix => "to_fix",
             Self::Overdue => "overdue",
             Self::Suspected => "suspected",
             Self::CannotTell => "cannot_tell",
@@ -62,6 +66,7 @@ impl Shown {
     fn condition(self, now: Micros, sql: &mut QueryBuilder<Sqlite>) {
         let text = match self {
             Self::Open => " AND state IN ('open', 'suspected')",
+            Self::ToFix => " AND state = 'open' AND COALESCE(accepted_until, 0) <= ",
             Self::Overdue => " AND state = 'open' AND due_at < ",
             Self::Suspected => " AND state = 'suspected'",
             Self::CannotTell => " AND state IN ('open', 'suspected') AND doubt <> ''",
@@ -76,7 +81,7 @@ impl Shown {
                 sql.push_bind(now.0);
                 sql.push(" AND COALESCE(accepted_until, 0) <= ").push_bind(now.0);
             }
-            Self::Accepted => {
+            Self::Accepted | Self::ToFix => {
                 sql.push_bind(now.0);
             }
             _ => {}

@@ -12,7 +12,9 @@ pub struct Sheet {
     pub issuer: String,
     /// Without a red head: what a hospital writes itself.
     pub plain: bool,
-    /// 紧急程度 and marking, one under the other.
+    /// Across every page of what is not in force.
+    pub overprint: String,
+    /// That, 紧急程度 and marking, one under the other.
     pub marks: Vec<String>,
     pub number: String,
     pub title: String,
@@ -90,10 +92,13 @@ impl Sheet {
                 .join("，")
         });
         let title = if paper.title.trim().is_empty() { usual_title(paper) } else { line(&paper.title) };
-        let marks = [paper.urgency.map_or("", super::Urgency::word).to_owned(), line(&paper.marking)];
+        let overprint = line(&paper.overprint);
+        let urgency = paper.urgency.map_or("", super::Urgency::word).to_owned();
+        let marks = [overprint.clone(), urgency, line(&paper.marking)];
         Self {
             issuer: line(&paper.issuer),
             plain: paper.kind == Kind::Receipt,
+            overprint,
             marks: marks.into_iter().filter(|m| !m.is_empty()).collect(),
             number: paper.number.as_ref().map(ToString::to_string).unwrap_or_default(),
             title,
@@ -180,7 +185,9 @@ fn blocks(paper: &Paper) -> Vec<Block> {
         w.heading("工作要求");
         w.counted(&paper.demands);
     }
-    if let Some(deadline) = paper.deadline {
+    let term = line(&paper.term);
+    let until = paper.deadline.map(|at| format!("于{}前", moment(calendar, at)));
+    if let Some(until) = until.or((!term.is_empty()).then_some(term)) {
         w.heading("反馈时限");
         let form = if paper.receipt.is_some() { "填写回执，" } else { "" };
         let what = match paper.kind {
@@ -188,8 +195,7 @@ fn blocks(paper: &Paper) -> Vec<Block> {
             _ => "将整改完成情况及佐证材料反馈我单位",
         };
         w.paragraph(format!(
-            "请于{}前{form}由单位负责人签字并加盖公章，{what}。确需延期的，应在期限届满前书面说明理由。",
-            moment(calendar, deadline)
+            "请{until}{form}由单位负责人签字并加盖公章，{what}。确需延期的，应在期限届满前书面说明理由。"
         ));
     }
     w.blocks
@@ -215,13 +221,16 @@ fn quoting(paper: &Paper, quoted: &super::Quoted) -> String {
 
 fn summary(paper: &Paper) -> String {
     let problems = &paper.problems;
+    // As the list is called below: the first of several, or the only one.
+    let single = paper.receipt.is_none() && paper.attachments.is_empty();
+    let list = if single { "附件" } else { "附件1" };
     if paper.kind == Kind::Review {
         let passed = problems.iter().filter(|p| p.reviewed.as_ref().is_some_and(|r| r.passed)).count();
         let returned = problems.iter().filter(|p| p.reviewed.as_ref().is_some_and(|r| !r.passed)).count();
         let open = problems.len() - passed - returned;
         let open = if open == 0 { String::new() } else { format!("，尚未复核{open}项") };
         return format!(
-            "本次复核涉及问题{}项，其中复核通过{passed}项，未通过{returned}项{open}，具体情况见附件1。未通过的问题应继续整改并重新反馈。",
+            "本次复核涉及问题{}项，其中复核通过{passed}项，未通过{returned}项{open}，具体情况见{list}。未通过的问题应继续整改并重新反馈。",
             problems.len()
         );
     }
@@ -237,8 +246,8 @@ fn summary(paper: &Paper) -> String {
     let found =
         if paper.kind == Kind::Supervision { "尚未完成整改的问题共" } else { "共发现问题" };
     match problems.as_slice() {
-        [one] => format!("{found}1项{each}：{}。详见附件1。", in_a_sentence(one)),
-        _ => format!("{found}{}项{each}，具体情况见附件1。", problems.len()),
+        [one] => format!("{found}1项{each}：{}。详见{list}。", in_a_sentence(one)),
+        _ => format!("{found}{}项{each}，具体情况见{list}。", problems.len()),
     }
 }
 
@@ -278,7 +287,7 @@ fn list(paper: &Paper) -> Annex {
         let end = match (&p.reviewed, review) {
             (Some(r), true) => (if r.passed { "通过" } else { "未通过" }).to_owned(),
             (None, true) => "尚未复核".to_owned(),
-            _ => p.deadline.or(paper.deadline).map(|d| moment(paper.calendar(), d)).unwrap_or_default(),
+            _ => p.deadline.or(paper.deadline).map_or_else(|| line(&p.term), |d| moment(paper.calendar(), d)),
         };
         // The hour goes below the day rather than being torn.
         let end = end.replace('日', "日\n");

@@ -104,6 +104,8 @@ pub struct Problem {
     pub advice: String,
     /// Its own deadline, where it is not the paper's.
     pub deadline: Option<Micros>,
+    /// The same as a span, before it is sent and a day is known: `发出后24小时内`.
+    pub term: String,
     /// In a 复核意见: what the check found.
     pub reviewed: Option<Reviewed>,
 }
@@ -166,6 +168,9 @@ pub struct Paper {
     /// None for papers that carry none (回执).
     pub number: Option<Number>,
     pub urgency: Option<Urgency>,
+    /// Across every page of what is not in force: `草稿`, `作废`, `已撤回`. Empty otherwise.
+    #[serde(default)]
+    pub overprint: String,
     /// `内部资料`, `注意保存`; never a classification: classified papers may not enter at all.
     pub marking: String,
     /// Empty takes the kind's usual title.
@@ -181,6 +186,9 @@ pub struct Paper {
     /// What the addressee is to do.
     pub demands: Vec<String>,
     pub deadline: Option<Micros>,
+    /// In its place, where no one day can be named: `自发出之日起3个工作日内`, `按附件1所列期限`.
+    #[serde(default)]
+    pub term: String,
     pub contact: Option<Contact>,
     /// Titles of attachments, beside the list of problems and the receipt, which are added by themselves.
     pub attachments: Vec<String>,
@@ -202,6 +210,7 @@ impl Paper {
             issuer: issuer.into(),
             number: None,
             urgency: None,
+            overprint: String::new(),
             marking: String::new(),
             title: String::new(),
             addressees: Vec::new(),
@@ -212,6 +221,7 @@ impl Paper {
             basis: Vec::new(),
             demands: Vec::new(),
             deadline: None,
+            term: String::new(),
             contact: None,
             attachments: Vec::new(),
             date,

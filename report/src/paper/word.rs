@@ -80,7 +80,8 @@ fn head(w: &mut Word, sheet: &Sheet) {
     };
     w.paragraph(name, &sheet.issuer);
     for mark in &sheet.marks {
-        w.paragraph(Style { font: font::HEADING, ..FLUSH }, mark);
+        let color = if *mark == sheet.overprint { "D7000F" } else { "" };
+        w.paragraph(Style { font: font::HEADING, color, ..FLUSH }, mark);
     }
     if !sheet.number.is_empty() {
         w.paragraph(Style { align: Align::Right, ..FLUSH }, &sheet.number);

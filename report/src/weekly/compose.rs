@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Classes, Edition, Facts, Figure, Head, Issue, Query, Week, Weekly, Worst,
+    Classes, Edition, Facts, Figure, Head, Issue, Query, Week, Weekly, Worst, annexes, exposure,
     figure::Asked,
+    handling,
     judge::{Thresholds, judge},
     parts,
     view::View,
@@ -51,7 +52,7 @@ pub fn compose(
     let figures = figures(&view, &classes, &links, last);
     let verdict = judge(facts, &view, &limits, last);
     let sections = parts::sections(&view, &classes, &links, &figures);
-    let annexes = parts::annexes(&view, &figures, &classes.version, &limits.version, last);
+    let annexes = annexes::annexes(&view, &figures, &classes.version, &limits.version, last);
     let (worst, decisions) = (worst(&view, &links), parts::decisions(&view));
     let head = head(facts, &edition, letterhead);
     Ok(Weekly {
@@ -96,6 +97,7 @@ fn head(facts: &Facts, edition: &Edition, letterhead: &Letterhead) -> Head {
         as_of: facts.as_of,
         as_of_text: stamp(calendar, facts.as_of),
         ingested_until: facts.ingested_until,
+        history: facts.history,
     }
 }
 
@@ -123,21 +125,46 @@ impl Links {
         format!("/alerts?{}{}{more}", self.range, self.unit)
     }
 
+    /// Problems of notices; `more` as above. Of notices sent in the period, where `sent` is asked for.
+    pub(super) fn notices(&self, more: &str, sent: bool) -> String {
+        let range = if sent { self.range.as_str() } else { "" };
+        tidy(&format!("/notices?{range}{}{more}", self.unit))
+    }
+
+    pub(super) fn incidents(&self, more: &str) -> String {
+        tidy(&format!("/incidents?{}{more}", self.unit))
+    }
+
+    pub(super) fn exposure(&self, more: &str) -> String {
+        tidy(&format!("/exposure?{}{more}", self.unit))
+    }
+
     pub(super) fn of_unit(&self, id: &str) -> String {
         format!("/alerts?{}&hospital={id}", self.range)
     }
+}
+
+/// An address without a mark that parts nothing.
+fn tidy(link: &str) -> String {
+    link.replace("?&", "?").trim_end_matches('?').to_owned()
 }
 
 fn figures(view: &View<'_>, classes: &Classes, links: &Links, last: Option<&Weekly>) -> Vec<Figure> {
     let known = view.facts.has_before;
     let (now, before) = (view.levels(false), view.levels(true));
     let mut out = Vec::new();
-    let mut put =
-        |id, name, unit, value, recounted: Option<u64>, (link, counted): (String, &str), why: String| {
-            let query = Query { link, counted: counted.to_owned() };
-            let asked = Asked { id, name, unit, value, recounted, query };
-            out.push(Figure::new(asked, last, why));
-        };
+    let mut put = |id: &str,
+                   name,
+                   unit,
+                   value,
+                   recounted: Option<u64>,
+                   (link, counted): (String, &str),
+                   why: String| {
+        let query = Query { link, counted: counted.to_owned() };
+        let front = FRONT.contains(&id);
+        let asked = Asked { id, name, unit, value, recounted, query, front };
+        out.push(Figure::new(asked, last, why));
+    };
     put(
         "alerts.severe",
         "严重、高危告警",
@@ -187,12 +214,14 @@ fn figures(view: &View<'_>, classes: &Classes, links: &Links, last: Option<&Week
     }
     let new = (String::new(), "首次发现时间在本期内的设备");
     put("assets.new", "新发现设备", "台", Some(view.sum(|u| u.assets_new)), None, new, String::new());
-    for unseen in &view.facts.unseen {
-        // The place a figure will have stays open, and says why it is empty.
-        put(&unseen.id, &unseen.what, "", None, None, (String::new(), ""), unseen.why.clone());
+    for (asked, why) in handling::figures(view, links).into_iter().chain(exposure::figures(view, links)) {
+        out.push(Figure::new(asked, last, why));
     }
     out
 }
+
+/// Of the figures of alerts and sources those that stand on page one: eight figures are as many as a leader reads.
+const FRONT: [&str; 3] = ["alerts.severe", "sources.quiet", "units.dark"];
 
 /// At most so many units on page one.
 const WORST: usize = 3;
@@ -208,6 +237,9 @@ fn worst(view: &View<'_>, links: &Links) -> Vec<Worst> {
             if *count > 0 {
                 reasons.push(format!("{word}告警{}起", grouped(*count)));
             }
+        }
+        if g.handling.overdue > 0 {
+            reasons.push(format!("逾期问题{}项", grouped(g.handling.overdue)));
         }
         if g.quiet > 0 {
             reasons.push(format!("{}个来源中{}个静默", g.sources, g.quiet));

@@ -43,6 +43,14 @@ pub struct Figure {
     pub reason: String,
     /// How it is counted and where its rows are.
     pub query: Query,
+    /// Stands on page one; the others stand in the annex alone.
+    #[serde(default = "yes")]
+    pub front: bool,
+}
+
+/// Reports that were issued before had all of them there.
+const fn yes() -> bool {
+    true
 }
 
 /// What a figure is begun with.
@@ -53,6 +61,7 @@ pub(super) struct Asked<'a> {
     pub value: Option<u64>,
     pub recounted: Option<u64>,
     pub query: Query,
+    pub front: bool,
 }
 
 impl Figure {
@@ -69,6 +78,7 @@ impl Figure {
             change: change(asked.value, previous.value()),
             reason,
             query: asked.query,
+            front: asked.front,
         }
     }
 }

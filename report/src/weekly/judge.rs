@@ -65,7 +65,10 @@ pub(super) fn judge(facts: &Facts, view: &View<'_>, limits: &Thresholds, last: O
         (_, true) => "但全部数据来源静默，实际情况不可见".to_owned(),
         (n, false) => format!("另有{n}家单位（共{units}家）没有数据，其情况不可见"),
     };
-    let sentence = format!("本周{subject}网络安全态势{word}：{alerts}；{seen}。");
+    let overdue = view.handling(false).overdue;
+    let late =
+        if overdue > 0 { format!("；逾期未整改问题{}项", grouped(overdue)) } else { String::new() };
+    let sentence = format!("本周{subject}网络安全态势{word}：{alerts}；{seen}{late}。");
     let rank = |grade: &str| GRADES.iter().position(|(g, _)| *g == grade);
     let change = match last.and_then(|w| Some((rank(&w.verdict.grade)?, w))) {
         None => "本期起编发，无上期研判可比。".to_owned(),

@@ -4,10 +4,14 @@
 //! with its change, the reason, how it is counted and the address that opens its rows. The three renderings are
 //! functions of the stored model, so that a report can be made again at any time, byte for byte.
 
+mod advice;
+mod annexes;
 mod classes;
 mod compose;
+mod exposure;
 mod facts;
 mod figure;
+mod handling;
 mod judge;
 mod model;
 mod page;
@@ -19,7 +23,10 @@ mod word;
 pub use self::{
     classes::{Class, Classes},
     compose::{Letterhead, compose},
-    facts::{DayFacts, Facts, Levels, RuleFacts, UnitFacts, Unseen},
+    facts::{
+        CampaignFacts, DayFacts, Exposure, Facts, Handling, IncomingFacts, LateFacts, Levels, RuleFacts,
+        STAGES, UnitFacts,
+    },
     figure::{Figure, Previous},
     model::{Bar, Chart, Edition, Head, Query, Section, Table, Verdict, Weekly, Worst},
     page::{fragment, html},

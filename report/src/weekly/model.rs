@@ -56,6 +56,9 @@ pub struct Head {
     pub as_of: Micros,
     pub as_of_text: String,
     pub ingested_until: Micros,
+    /// The last lines of the histories of notices and of incidents that were counted.
+    #[serde(default)]
+    pub history: [i64; 2],
 }
 
 /// Page one's sentence.
@@ -144,6 +147,11 @@ impl Weekly {
     /// The text's parts and the annexes, in their order.
     pub fn parts(&self) -> impl Iterator<Item = &Section> {
         self.sections.iter().chain(&self.annexes)
+    }
+
+    /// Figures of page one.
+    pub fn front(&self) -> impl Iterator<Item = &Figure> {
+        self.figures.iter().filter(|f| f.front)
     }
 
     /// Above the list of [`Weekly::decisions`].

@@ -3,22 +3,27 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Bar, Chart, Classes, Edition, Figure, Levels, Query, Section, Table, Weekly, compose::Links,
-    figure::change, view::View,
+    Bar, Chart, Classes, Edition, Figure, Levels, Query, Section, Table, advice::advice, compose::Links,
+    exposure, figure::change, handling, view::View,
 };
 use crate::text::{grouped, line, local};
 
 /// Rows of a table in the text; all stand in the annex.
-const ROWS: usize = 10;
+pub(super) const ROWS: usize = 10;
 
 const LEVELS: [&str; 5] = ["严重", "高危", "中危", "低危", "提示"];
 
-fn chart(title: impl Into<String>, unit: &str, upright: bool, bars: Vec<(String, u64)>) -> Chart {
+pub(super) fn chart(title: impl Into<String>, unit: &str, upright: bool, bars: Vec<(String, u64)>) -> Chart {
     let bar = |(label, value)| Bar { label, value, shown: grouped(value) };
     Chart { title: title.into(), unit: unit.to_owned(), upright, bars: bars.into_iter().map(bar).collect() }
 }
 
-fn table(title: &str, columns: &[(&str, u8, bool)], rows: Vec<Vec<String>>, query: Query) -> Table {
+pub(super) fn table(
+    title: &str,
+    columns: &[(&str, u8, bool)],
+    rows: Vec<Vec<String>>,
+    query: Query,
+) -> Table {
     Table {
         title: title.to_owned(),
         head: columns.iter().map(|c| c.0.to_owned()).collect(),
@@ -29,7 +34,7 @@ fn table(title: &str, columns: &[(&str, u8, bool)], rows: Vec<Vec<String>>, quer
     }
 }
 
-fn query(link: String, counted: &str) -> Query {
+pub(super) fn query(link: String, counted: &str) -> Query {
     Query { link, counted: counted.to_owned() }
 }
 
@@ -105,6 +110,13 @@ pub(super) fn decisions(view: &View<'_>) -> Vec<String> {
         if now.severe() > 0 {
             out.push(format!("逐起核实严重、高危告警{}起，在卫哨中填写处置结果。", grouped(now.severe())));
         }
+        let held = view.handling(false);
+        if held.unsigned > 0 {
+            out.push(format!("签收超时未签收的通报{}件。", grouped(held.unsigned)));
+        }
+        if held.overdue > 0 {
+            out.push(format!("完成逾期问题{}项的整改并反馈，确需延期的书面申请。", grouped(held.overdue)));
+        }
         for unit in &view.units {
             let quiet: Vec<_> = unit.silent.iter().chain(&unit.unknown).map(|s| line(s)).collect();
             if !quiet.is_empty() {
@@ -117,6 +129,17 @@ pub(super) fn decisions(view: &View<'_>) -> Vec<String> {
             groups.iter().filter(|g| g.levels.0[0] > 0).map(|g| line(&g.name)).take(5).collect();
         if !hit.is_empty() {
             out.push(format!("对发生严重告警的{}是否下发通报并限期处置。", hit.join("、")));
+        }
+        let mut late: Vec<_> = groups.iter().filter(|g| g.handling.overdue > 0).collect();
+        late.sort_by_key(|g| std::cmp::Reverse(g.handling.overdue));
+        if !late.is_empty() {
+            let names: Vec<_> = late
+                .iter()
+                .take(5)
+                .map(|g| format!("{}（{}项）", line(&g.name), g.handling.overdue))
+                .collect();
+            let more = if late.len() > names.len() { "等" } else { "" };
+            out.push(format!("对整改逾期的{}{more}是否督办或约谈。", names.join("、")));
         }
         let dark = groups.iter().filter(|g| g.dark > 0).count();
         if dark > 0 {
@@ -150,8 +173,11 @@ pub(super) fn sections(
     } else {
         out.push(units(view));
     }
+    out.push(handling::notices(view, links));
+    out.push(handling::incidents(view, links));
+    out.extend(exposure::section(view, links));
     out.push(sources(view));
-    let unseen: Vec<_> = figures.iter().filter(|f| f.value.is_none()).collect();
+    let unseen: Vec<_> = figures.iter().filter(|f| f.value.is_none() && f.front).collect();
     if !unseen.is_empty() {
         let paragraphs = unseen.iter().map(|f| format!("{}：{}。", f.name, f.reason)).collect();
         out.push(Section { title: "本期不可见的内容".to_owned(), paragraphs, ..Section::default() });
@@ -277,7 +303,7 @@ const GROUP_COLUMNS: [(&str, u8, bool); 8] = [
     ("静默来源", 12, true),
 ];
 
-fn group_rows(view: &View<'_>, most: usize) -> Vec<Vec<String>> {
+pub(super) fn group_rows(view: &View<'_>, most: usize) -> Vec<Vec<String>> {
     let known = view.facts.has_before;
     let row = |(i, g): (usize, super::view::Group)| {
         let l = g.levels.0;
@@ -298,7 +324,7 @@ fn group_rows(view: &View<'_>, most: usize) -> Vec<Vec<String>> {
     view.groups().into_iter().enumerate().take(most).map(row).collect()
 }
 
-fn columns(view: &View<'_>) -> Vec<(&'static str, u8, bool)> {
+pub(super) fn columns(view: &View<'_>) -> Vec<(&'static str, u8, bool)> {
     let mut columns = GROUP_COLUMNS.to_vec();
     if *view.edition == Edition::Superior {
         columns[1].0 = "地区";
@@ -321,7 +347,7 @@ fn units(view: &View<'_>) -> Section {
     }
     let shown = group_rows(view, ROWS);
     let text = format!(
-        "按严重告警、高危告警、静默来源、中危告警的次序排列，共{}个{what}，下表为前{}个，全部见附件。看不见的排在前面而不是后面。",
+        "按严重告警、高危告警、逾期问题、静默来源、中危告警的次序排列，共{}个{what}，下表为前{}个，全部见附件。看不见的排在前面而不是后面。",
         groups.len(),
         shown.len()
     );
@@ -343,7 +369,7 @@ fn place(view: &View<'_>) -> Section {
     let own = view.units.first().map_or("", |u| u.id.as_str());
     let at = groups.iter().position(|g| g.unit == own).unwrap_or(0);
     let text = format!(
-        "同级单位共{}家，按严重告警、高危告警、静默来源、中危告警由多到少排列，{}列第{}位（第1位最需关注）。其他单位不显示名称。",
+        "同级单位共{}家，按严重告警、高危告警、逾期问题、静默来源、中危告警由多到少排列，{}列第{}位（第1位最需关注）。其他单位不显示名称。",
         groups.len(),
         view.subject,
         at + 1
@@ -371,135 +397,5 @@ fn sources(view: &View<'_>) -> Section {
     );
     Section {
         title: "数据来源与设备".to_owned(), paragraphs: vec![text, assets], ..Section::default()
-    }
-}
-
-/// What is advised for a class that was seen.
-const ADVICE: &[(&str, &str)] = &[
-    ("ransomware", "勒索病毒：核查备份是否离线、能否恢复，隔离出现加密或删除卷影副本行为的主机。"),
-    ("mining", "挖矿：清除挖矿程序并查明入口，封禁矿池地址。"),
-    ("data", "数据安全与统方：核对涉事账号的统计审批单，对工具直连数据库的行为逐条说明。"),
-    ("credentials", "口令与凭据：对被爆破账号强制改密，远程登录启用双因素。"),
-    ("web", "Web 攻击：核查被攻击系统的补丁与访问日志，必要时下线整改。"),
-    ("internet", "互联网侧：关闭不必要的互联网端口，影像与 HL7 协议不得直接暴露。"),
-    ("lateral", "横向移动与后门：排查同网段主机的新增服务、账号与计划任务。"),
-    ("remote", "远程访问：远程控制软件一律经堡垒机，清理未登记的工具。"),
-    ("behaviour", "行为异常：向账号与主机使用人核实，不能说明的按事件处置。"),
-    ("visibility", "数据源静默：恢复上报前，以人工方式补查静默期间的日志。"),
-];
-
-fn advice(view: &View<'_>, classes: &Classes) -> Section {
-    let mut paragraphs = Vec::new();
-    for (id, text) in ADVICE {
-        let is = |rule: &super::RuleFacts| classes.of(&rule.id).is_some_and(|c| c.id == *id);
-        let quiet = *id == "visibility" && view.sum(super::UnitFacts::quiet) > 0;
-        if view.levels_of(false, is).total() > 0 || quiet {
-            paragraphs.push((*text).to_owned());
-        }
-    }
-    if paragraphs.is_empty() {
-        paragraphs.push("保持日常监测，按计划完成补丁与备份检查。".to_owned());
-    }
-    Section { title: "下周工作建议".to_owned(), paragraphs, ..Section::default() }
-}
-
-pub(super) fn annexes(
-    view: &View<'_>,
-    figures: &[Figure],
-    classes: &str,
-    verdict: &str,
-    last: Option<&Weekly>,
-) -> Vec<Section> {
-    let mut out = Vec::new();
-    if !view.is_one_unit() {
-        let tables = vec![table("", &columns(view), group_rows(view, usize::MAX), Query::default())];
-        out.push(Section { title: "清单".to_owned(), tables, ..Section::default() });
-    }
-    if *view.edition != Edition::Superior {
-        out.push(silent(view));
-    }
-    out.push(restated(figures, last));
-    let calendar = ward_event::time::Calendar::fixed(view.facts.offset_secs);
-    let rows = figures
-        .iter()
-        .filter(|f| !f.query.counted.is_empty())
-        .map(|f| vec![f.name.clone(), f.query.counted.clone(), f.query.link.clone()])
-        .collect();
-    out.push(Section {
-        title: "统计口径".to_owned(),
-        paragraphs: vec![
-            format!(
-                "数据截至{}；{}之后入库的记录不计入。告警归类表版本{classes}，研判阈值版本{verdict}。",
-                crate::text::stamp(calendar, view.facts.as_of),
-                crate::text::stamp(calendar, view.facts.ingested_until)
-            ),
-            "“—”表示不可见，不表示零。".to_owned(),
-        ],
-        tables: vec![table(
-            "",
-            &[("指标", 20, false), ("口径", 44, false), ("在卫哨中查看", 36, false)],
-            rows,
-            Query::default(),
-        )],
-        ..Section::default()
-    });
-    for (i, section) in out.iter_mut().enumerate() {
-        section.title = format!("附件{} {}", i + 1, section.title);
-    }
-    out
-}
-
-fn silent(view: &View<'_>) -> Section {
-    let rows: Vec<_> = view
-        .units
-        .iter()
-        .filter(|u| u.quiet() > 0 || u.sources == 0)
-        .map(|u| {
-            let names = |all: &[String]| all.iter().map(|s| line(s)).collect::<Vec<_>>().join("、");
-            let state = if u.is_dark() { "不可见" } else { "部分静默" };
-            vec![line(&u.name), state.to_owned(), names(&u.silent), names(&u.unknown), line(&u.handler)]
-        })
-        .collect();
-    let paragraphs = if rows.is_empty() { vec!["无。".to_owned()] } else { Vec::new() };
-    let columns = [
-        ("单位", 28, false),
-        ("状态", 12, false),
-        ("静默来源", 22, false),
-        ("从未上报的来源", 20, false),
-        ("责任人", 18, false),
-    ];
-    let tables = if rows.is_empty() { Vec::new() } else { vec![table("", &columns, rows, Query::default())] };
-    Section { title: "静默与未接入".to_owned(), paragraphs, charts: Vec::new(), tables }
-}
-
-fn restated(figures: &[Figure], last: Option<&Weekly>) -> Section {
-    let title = "上期数据更正".to_owned();
-    let Some(last) = last else {
-        return Section {
-            title, paragraphs: vec!["没有可比的上期报告。".to_owned()], ..Section::default()
-        };
-    };
-    let rows: Vec<_> = figures
-        .iter()
-        .filter(|f| f.previous.is_restated())
-        .map(|f| {
-            let number = |n: Option<u64>| n.map_or_else(|| "—".to_owned(), grouped);
-            vec![f.name.clone(), number(f.previous.published), number(f.previous.recounted)]
-        })
-        .collect();
-    if rows.is_empty() {
-        let text = format!("{}的数据经重新统计无变化。", last.head.issue_text);
-        return Section { title, paragraphs: vec![text], ..Section::default() };
-    }
-    let text = format!(
-        "{}发布后有迟到数据入库或告警更新，重新统计如下；首页指标的“上期”以已发布数据为准，各表的“上期”为重新统计的数据。",
-        last.head.issue_text
-    );
-    let columns = [("指标", 40, false), ("上期发布", 30, true), ("重新统计", 30, true)];
-    Section {
-        title,
-        paragraphs: vec![text],
-        charts: Vec::new(),
-        tables: vec![table("", &columns, rows, Query::default())],
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Edition, Facts, Levels, UnitFacts};
+use super::{Edition, Exposure, Facts, Handling, Levels, UnitFacts};
 
 /// The facts of one edition.
 pub(super) struct View<'a> {
@@ -27,12 +27,19 @@ pub(super) struct Group {
     pub before: Levels,
     pub sources: u64,
     pub quiet: u64,
+    pub handling: Handling,
+    /// Of the units that were looked at.
+    pub exposure: Option<Exposure>,
 }
 
 impl Group {
-    /// What decides who is looked at first: critical before high before blind before medium.
+    /// What decides who is looked at first: critical before high before late before blind before medium.
     pub(super) const fn weight(&self) -> u64 {
-        self.levels.0[0] * 100 + self.levels.0[1] * 10 + self.quiet * 5 + self.levels.0[2]
+        self.levels.0[0] * 100
+            + self.levels.0[1] * 10
+            + self.handling.overdue * 8
+            + self.quiet * 5
+            + self.levels.0[2]
     }
 }
 
@@ -79,8 +86,64 @@ impl<'a> View<'a> {
         self.units.iter().map(|u| of(u)).sum()
     }
 
+    /// All that was handled of the units that are counted, in the period or in the one before.
+    pub(super) fn handling(&self, before: bool) -> Handling {
+        let mut sum = Handling::default();
+        for unit in &self.units {
+            sum.add(if before { &unit.handling_before } else { &unit.handling });
+        }
+        sum
+    }
+
+    /// Findings of the units that were looked at, and how many those are. None: nobody looked at any.
+    pub(super) fn exposure(&self, before: bool) -> Option<(Exposure, u64)> {
+        let looked = self.units.iter().filter_map(|u| if before { u.exposure_before } else { u.exposure });
+        let mut sum = (Exposure::default(), 0);
+        for one in looked {
+            sum.0.add(&one);
+            sum.1 += 1;
+        }
+        (sum.1 > 0).then_some(sum)
+    }
+
     /// Units by name, or localities where units are not named, the worst first.
     pub(super) fn groups(&self) -> Vec<Group> {
+        let mut groups = match self.edition {
+            Edition::Leader | Edition::Unit { .. } => self.by_unit(),
+            Edition::Superior => self.localities(),
+        };
+        if let Edition::Unit { id, .. } = self.edition {
+            anonymise(&mut groups, id, &self.facts.units);
+        }
+        groups
+    }
+
+    /// Localities of all units, the worst first.
+    pub(super) fn localities(&self) -> Vec<Group> {
+        let mut by_place: BTreeMap<&str, Group> = BTreeMap::new();
+        for one in self.by_unit() {
+            let unit = self.facts.units.iter().find(|u| u.id == one.unit);
+            let place = unit.map(|u| u.locality.as_str()).filter(|p| !p.is_empty()).unwrap_or("未划分");
+            let group =
+                by_place.entry(place).or_insert_with(|| Group { name: place.to_owned(), ..Group::default() });
+            group.units += 1;
+            group.dark += one.dark;
+            group.sources += one.sources;
+            group.quiet += one.quiet;
+            group.handling.add(&one.handling);
+            if let Some(exposure) = &one.exposure {
+                group.exposure.get_or_insert_default().add(exposure);
+            }
+            for (sums, counts) in [(&mut group.levels, one.levels), (&mut group.before, one.before)] {
+                for (sum, count) in sums.0.iter_mut().zip(counts.0) {
+                    *sum += count;
+                }
+            }
+        }
+        sorted(by_place.into_values().collect())
+    }
+
+    fn by_unit(&self) -> Vec<Group> {
         let mut levels: BTreeMap<&str, (Levels, Levels)> = BTreeMap::new();
         for rule in &self.facts.rules {
             let (now, before) = levels.entry(&rule.unit).or_default();
@@ -99,37 +162,17 @@ impl<'a> View<'a> {
                 before,
                 sources: u.sources,
                 quiet: u.quiet(),
+                handling: u.handling.clone(),
+                exposure: u.exposure,
             }
         };
-        let mut groups: Vec<Group> = match self.edition {
-            Edition::Leader | Edition::Unit { .. } => self.facts.units.iter().map(of_unit).collect(),
-            Edition::Superior => {
-                let mut by_place: BTreeMap<&str, Group> = BTreeMap::new();
-                for unit in &self.facts.units {
-                    let place = if unit.locality.is_empty() { "未划分" } else { unit.locality.as_str() };
-                    let group = by_place
-                        .entry(place)
-                        .or_insert_with(|| Group { name: place.to_owned(), ..Group::default() });
-                    let one = of_unit(unit);
-                    group.units += 1;
-                    group.dark += one.dark;
-                    group.sources += one.sources;
-                    group.quiet += one.quiet;
-                    for (sums, counts) in [(&mut group.levels, one.levels), (&mut group.before, one.before)] {
-                        for (sum, count) in sums.0.iter_mut().zip(counts.0) {
-                            *sum += count;
-                        }
-                    }
-                }
-                by_place.into_values().collect()
-            }
-        };
-        groups.sort_by(|a, b| (b.weight(), &a.name).cmp(&(a.weight(), &b.name)));
-        if let Edition::Unit { id, .. } = self.edition {
-            anonymise(&mut groups, id, &self.facts.units);
-        }
-        groups
+        sorted(self.facts.units.iter().map(of_unit).collect())
     }
+}
+
+fn sorted(mut groups: Vec<Group>) -> Vec<Group> {
+    groups.sort_by(|a, b| (b.weight(), &a.name).cmp(&(a.weight(), &b.name)));
+    groups
 }
 
 /// Keeps the peers of one grade and takes the names of all but the reader's own away. The order is kept, so that a

@@ -50,7 +50,7 @@ pub(super) fn docx(report: &Weekly) -> Result<Vec<u8>, ReportError> {
     w.table(&[16, 84], &[], cells);
     w.paragraph(HEADING, &report.verdict.word);
     w.paragraph(TEXT, &format!("{}{}", report.verdict.sentence, report.verdict.change));
-    let rows = report.figures.iter().map(|f| {
+    let rows = report.front().map(|f| {
         vec![
             Cell::new(&f.name, Align::Left),
             Cell::new(&f.shown, Align::Right),

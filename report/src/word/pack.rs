@@ -1,11 +1,7 @@
 //! The parts of a Word file and their archive.
 
-use std::io::{Cursor, Write};
-
-use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
-
 use super::xml::escape;
-use crate::{ReportError, text};
+use crate::{ReportError, archive::zipped, text};
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
 
@@ -63,14 +59,5 @@ pub(super) fn pack(body: &str, title: &str, author: &str, stamp: &str) -> Result
         ("word/footer1.xml", footer("right")),
         ("word/footer2.xml", footer("left")),
     ];
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        // The archive's own times say nothing: the first the format knows.
-        .last_modified_time(DateTime::default());
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in parts {
-        archive.start_file(name, options)?;
-        archive.write_all(content.as_bytes()).map_err(zip::result::ZipError::from)?;
-    }
-    Ok(archive.finish()?.into_inner())
+    zipped(parts.iter().map(|(name, content)| (*name, content.as_bytes())))
 }

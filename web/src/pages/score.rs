@@ -2,7 +2,11 @@
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
-use ward_desk::report::PostureRow;
+use ward_desk::{
+    Role,
+    figures::{DeskFigures, UnitFigures, median},
+    report::PostureRow,
+};
 use ward_event::UnitId;
 use ward_report::score::{Formula, Inputs, Lost, Part, Score, region, score};
 
@@ -14,7 +18,7 @@ use super::{
 use crate::{
     access::Refused,
     context::Ctx,
-    report::{NewsError, observe},
+    report::{NewsError, held_now, observe},
     scope::Scope,
     show::words,
     text::{Lang, fill, reports::Reports},
@@ -26,7 +30,11 @@ struct Page {
     p: Frame,
     r: &'static Reports,
     formula: String,
+    as_of: String,
     region: String,
+    /// Medians of all units that are shown: to sign, to put right.
+    sign: String,
+    fix: String,
     lines: Vec<Line>,
 }
 
@@ -38,6 +46,8 @@ struct Line {
     place: String,
     unknown: String,
     parts: Vec<String>,
+    sign: String,
+    fix: String,
 }
 
 #[derive(Template)]
@@ -47,6 +57,9 @@ struct One {
     r: &'static Reports,
     name: String,
     formula: String,
+    as_of: String,
+    sign: String,
+    fix: String,
     shown: String,
     points: String,
     place: String,
@@ -82,6 +95,32 @@ fn tenths(points: u32) -> String {
     format!("{}.{}", points / 10, points % 10)
 }
 
+/// Medians in minutes: to sign, to put right.
+type Times = (Option<u64>, Option<u64>);
+
+fn times(held: &DeskFigures, unit: &str) -> Times {
+    let of = UnitId::new(unit).ok().and_then(|id| held.units.get(&id));
+    of.map_or((None, None), |u| (median(&u.notices.sign_minutes), median(&u.problems.fix_minutes)))
+}
+
+fn duration(r: &Reports, minutes: Option<u64>) -> String {
+    const DAYS_FROM: u64 = 48 * 60;
+    // Tenths, rounded.
+    let tenths = |unit: u64, n: u64| (n * 10 + unit / 2) / unit;
+    let shown = |tenths: u64| format!("{}.{}", tenths / 10, tenths % 10);
+    match minutes {
+        None => "—".to_owned(),
+        Some(n) if n >= DAYS_FROM => fill(r.days, &[&shown(tenths(24 * 60, n))]),
+        Some(n) => fill(r.hours, &[&shown(tenths(60, n))]),
+    }
+}
+
+/// The page that shows an item's rows to this viewer: a hospital has its notices among its tasks.
+fn rows(ctx: &Ctx, link: &str) -> String {
+    let of_notices = link.starts_with("/notices");
+    if of_notices && ctx.role() == Some(Role::Officer) { "/tasks".to_owned() } else { link.to_owned() }
+}
+
 const fn part_word(r: &Reports, part: Part) -> &'static str {
     match part {
         Part::Exposure => r.part_exposure,
@@ -95,9 +134,10 @@ const fn part_word(r: &Reports, part: Part) -> &'static str {
 type Scored = (Inputs, Score, Option<PostureRow>);
 
 /// The scores of a scope now, each with what was kept of it last.
-async fn scores(ctx: &Ctx, scope: &Scope) -> Result<(Formula, Vec<Scored>), NewsError> {
+async fn scores(ctx: &Ctx, scope: &Scope) -> Result<(Formula, Vec<Scored>, DeskFigures), NewsError> {
     let formula = Formula::built_in()?;
-    let seen = observe(&ctx.app.reader, scope, &ctx.register, ctx.app.calendar, ctx.now).await?;
+    let held = held_now(&ctx.app.desk, scope, ctx.now).await?;
+    let seen = observe(&ctx.app.reader, &held, scope, &ctx.register, ctx.app.calendar, ctx.now).await?;
     let mut kept = ctx.app.desk.posture().newest().await?;
     let scored = seen.into_iter().map(|inputs| {
         let last = UnitId::new(&inputs.unit).ok().and_then(|id| kept.remove(&id));
@@ -105,7 +145,7 @@ async fn scores(ctx: &Ctx, scope: &Scope) -> Result<(Formula, Vec<Scored>), News
         (inputs, now, last)
     });
     let scored = scored.collect();
-    Ok((formula, scored))
+    Ok((formula, scored, held))
 }
 
 fn place(r: &Reports, kept: Option<&PostureRow>) -> String {
@@ -113,7 +153,7 @@ fn place(r: &Reports, kept: Option<&PostureRow>) -> String {
 }
 
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
-    let (formula, mut scored) = match scores(&ctx, &ctx.scope).await {
+    let (formula, mut scored, held) = match scores(&ctx, &ctx.scope).await {
         Ok(found) => found,
         Err(error) => {
             tracing::error!(%error, "scores cannot be computed");
@@ -123,14 +163,22 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     // The lowest first: they are why somebody looks.
     scored.sort_by(|a, b| (a.1.shown, &a.0.unit).cmp(&(b.1.shown, &b.0.unit)));
     let r = ctx.lang.reports();
+    let all = |of: fn(&UnitFigures) -> &Vec<u64>| -> Vec<u64> {
+        held.units.values().flat_map(of).copied().collect()
+    };
     let page = Page {
         p: Frame::new(&ctx, Nav::Score, ctx.t().nav_score).await,
         r,
         formula: fill(r.formula, &[&formula.version]),
+        as_of: ctx.zone().full(ctx.now),
+        sign: duration(r, median(&all(|u| &u.notices.sign_minutes))),
+        fix: duration(r, median(&all(|u| &u.problems.fix_minutes))),
         region: region(scored.iter().map(|(_, s, _)| s)).map_or_else(|| "—".to_owned(), tenths),
         lines: scored
             .iter()
             .map(|(inputs, score, kept)| Line {
+                sign: duration(r, times(&held, &inputs.unit).0),
+                fix: duration(r, times(&held, &inputs.unit).1),
                 unit: unit_link(&ctx, &inputs.unit),
                 href: format!("/score/{}", inputs.unit),
                 grade: words::grade(ctx.lang, &inputs.grade).to_owned(),
@@ -151,7 +199,7 @@ pub(crate) async fn one(ctx: Ctx, id: web::Path<String>) -> HttpResponse {
     let scope = ctx.scope.narrow(Some(&id));
     let found = scores(&ctx, &scope).await;
     let history = ctx.app.desk.posture().history(&id, DAYS).await;
-    let ((formula, scored), history) = match (found, history) {
+    let ((formula, scored, held), history) = match (found, history) {
         (Ok(found), Ok(history)) => (found, history),
         (Err(error), _) => {
             tracing::error!(%error, "a score cannot be computed");
@@ -163,7 +211,8 @@ pub(crate) async fn one(ctx: Ctx, id: web::Path<String>) -> HttpResponse {
         }
     };
     let Some((_, score, kept)) = scored.first() else { return errors::missing(&ctx).await };
-    let page = view(&ctx, &id, &formula, score, kept.as_ref(), history).await;
+    let times = times(&held, id.as_str());
+    let page = view(&ctx, &id, &formula, (score, times), kept.as_ref(), history).await;
     ctx.html(StatusCode::OK, &page)
 }
 
@@ -171,7 +220,7 @@ async fn view(
     ctx: &Ctx,
     id: &UnitId,
     formula: &Formula,
-    score: &Score,
+    (score, times): (&Score, Times),
     kept: Option<&PostureRow>,
     history: Vec<PostureRow>,
 ) -> One {
@@ -197,6 +246,9 @@ async fn view(
         r,
         name,
         formula: fill(r.formula, &[&formula.version]),
+        as_of: ctx.zone().full(ctx.now),
+        sign: duration(r, times.0),
+        fix: duration(r, times.1),
         shown: tenths(score.shown),
         points: tenths(score.points),
         place: place(r, kept),
@@ -217,7 +269,7 @@ async fn view(
                 part: part_word(r, l.part),
                 lost: tenths(l.points),
                 count: l.seen.as_ref().map(|s| s.count),
-                href: l.seen.as_ref().map(|s| s.link.clone()).unwrap_or_default(),
+                href: l.seen.as_ref().map(|s| rows(ctx, &s.link)).unwrap_or_default(),
             })
             .collect(),
         history: history

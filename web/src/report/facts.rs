@@ -2,30 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ward_desk::{Desk, figures::Span as Held};
 use ward_event::{
     Micros,
     register::Register,
     time::{Calendar, MICROS_PER_DAY, MICROS_PER_HOUR},
 };
-use ward_report::weekly::{DayFacts, Facts, Period, RuleFacts, UnitFacts, Unseen};
+use ward_report::weekly::{DayFacts, Facts, Period, RuleFacts, UnitFacts};
 
-use super::NewsError;
+use super::{NewsError, handling};
 use crate::{
     query::{Reader, Span},
     scope::Scope,
 };
 
-/// What Ward has no data for yet, said in every issue rather than left out.
-const UNSEEN: &[(&str, &str, &str)] = &[
-    ("notices", "通报与整改", "事件通报的签收、反馈、逾期与平均处置时间尚未纳入本报告"),
-    ("exposure", "漏洞与弱口令", "扫描与基线核查结果尚未纳入本报告"),
-];
-
 /// The post whose name stands beside a unit: the first that the register has.
 const POSTS: [&str; 3] = ["责任人", "联络员", "分管院领导"];
 
 pub(super) async fn gather(
-    reader: &Reader,
+    (reader, desk): (&Reader, &Desk),
     scope: &Scope,
     register: &Register,
     region: &str,
@@ -43,6 +38,9 @@ pub(super) async fn gather(
     let events_before = reader.report_events(scope, before).await?;
     let sources = reader.report_sources(scope, span).await?;
     let assets = reader.report_assets(scope, span).await?;
+    // Counted to the period's end, whenever the report is made.
+    let held = desk.figures(&scope.units(), Held { from: period.from, to: period.to }).await?;
+    let held_before = desk.figures(&scope.units(), Held { from: before.from, to: before.to }).await?;
 
     let count = |rows: &[crate::query::UnitCount], id: &str| {
         rows.iter().find(|r| r.hospital == id).map_or(0, |r| r.count)
@@ -73,6 +71,10 @@ pub(super) async fn gather(
             unknown: with(|status| !matches!(status, Some("ok" | "silent"))),
             assets: known.map_or(0, |a| a.count),
             assets_new: known.map_or(0, |a| a.fresh),
+            handling: handling::handling(&held, u),
+            handling_before: handling::handling(&held_before, u),
+            exposure: handling::exposure(&held, u, period.to),
+            exposure_before: handling::exposure(&held_before, u, before.to),
         }
     };
     // The commission itself and its own network are watched, and no unit that is reported on.
@@ -104,10 +106,10 @@ pub(super) async fn gather(
         rules: merged.into_values().collect(),
         days: days(hours, period),
         has_before,
-        unseen: UNSEEN
-            .iter()
-            .map(|(id, what, why)| Unseen { id: (*id).into(), what: (*what).into(), why: (*why).into() })
-            .collect(),
+        late: handling::late(&held, register, period.to),
+        campaigns: handling::campaigns(&held),
+        incoming: handling::incoming(&held),
+        history: [held.bound.cases, held.bound.incidents],
         offset_secs: calendar.offset_secs(),
     })
 }

@@ -1,13 +1,18 @@
 //! Reports: what the store says of a week, made into a model, kept by the desk, and set in type on demand.
 
 mod facts;
+mod handling;
+mod held;
 mod newsroom;
 mod schedule;
 mod score;
 
 use ward_report::weekly::{Cutoff, Letterhead, Week};
 
-pub(crate) use self::{newsroom::read, score::observe};
+pub(crate) use self::{
+    newsroom::read,
+    score::{held_now, observe},
+};
 pub use self::{
     newsroom::{Made, NewsParts, Newsroom},
     schedule::follow,

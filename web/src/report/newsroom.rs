@@ -76,6 +76,11 @@ impl Newsroom {
         [Edition::Leader, Edition::Superior].into_iter().chain(units).collect()
     }
 
+    /// What stands on every issue, and on formal documents.
+    pub(crate) const fn letterhead(&self) -> &Letterhead {
+        &self.settings.letterhead
+    }
+
     /// The edition of one hospital, if the register has it.
     pub fn edition_of(&self, unit: &UnitId) -> Option<Edition> {
         let register = self.register.borrow();
@@ -97,7 +102,8 @@ impl Newsroom {
         let register = self.register.borrow().clone();
         // A report is of the whole region: a hospital's place among its peers needs the others.
         let scope = Scope::All;
-        facts::gather(&self.reader, &scope, &register, &self.region, self.calendar, period, now).await
+        facts::gather((&self.reader, &self.desk), &scope, &register, &self.region, self.calendar, period, now)
+            .await
     }
 
     /// The report of a week, made and kept where there is none yet. What was issued is returned as it is, unless

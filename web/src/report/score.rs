@@ -3,7 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use ward_desk::report::PostureRow;
+use ward_desk::{
+    Desk, DeskError,
+    figures::{DeskFigures, Span as Held},
+    report::PostureRow,
+};
 use ward_event::{
     Micros, UnitId,
     register::{Register, Unit},
@@ -11,7 +15,7 @@ use ward_event::{
 };
 use ward_report::score::{Formula, Inputs, Score, Seen, rank, score};
 
-use super::{NewsError, Newsroom};
+use super::{NewsError, Newsroom, held};
 use crate::{
     query::{Reader, Span},
     scope::Scope,
@@ -23,9 +27,20 @@ const DAYS: i64 = 7;
 /// A contact that nobody has confirmed for so long may be gone.
 const CONFIRMED_DAYS: i32 = 90;
 
+/// Times to sign and to put right are those of so many days.
+const TIMES_DAYS: i64 = 90;
+
+/// What the desk holds of the units of a scope, as of now.
+pub(crate) async fn held_now(desk: &Desk, scope: &Scope, now: Micros) -> Result<DeskFigures, DeskError> {
+    // What is of this very moment counts, too.
+    let span = Held { from: Micros(now.0 - TIMES_DAYS * MICROS_PER_DAY), to: Micros(now.0 + 1) };
+    desk.figures(&scope.units(), span).await
+}
+
 /// What was seen of the units of a scope, as of now.
 pub(crate) async fn observe(
     reader: &Reader,
+    figures: &DeskFigures,
     scope: &Scope,
     register: &Register,
     calendar: Calendar,
@@ -60,6 +75,9 @@ pub(crate) async fn observe(
                 put("coverage.quiet", (silent + unheard) as u64, format!("/hospitals/{id}"));
             }
             put("response.contacts", contacts(unit, calendar, now), format!("/hospitals/{id}"));
+            for (item, of) in held::seen(figures, &unit.id, now) {
+                put(item, of.count, of.link);
+            }
             if !unit.systems.is_empty() {
                 let unfiled = unit.systems.iter().filter(|s| s.mlps_level == 0).count();
                 put("compliance.unfiled", unfiled as u64, format!("/hospitals/{id}"));
@@ -98,7 +116,8 @@ impl Newsroom {
         }
         let formula = Formula::built_in()?;
         let register = self.register.borrow().clone();
-        let seen = observe(&self.reader, &Scope::All, &register, self.calendar, now).await?;
+        let figures = held_now(&self.desk, &Scope::All, now).await?;
+        let seen = observe(&self.reader, &figures, &Scope::All, &register, self.calendar, now).await?;
         let scored: Vec<(Inputs, Score)> = seen
             .into_iter()
             .map(|inputs| {

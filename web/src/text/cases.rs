@@ -7,7 +7,11 @@ super::texts! { Cases;
     notice_new: "拟制通报", "Draft a notice";
     call_list: "催签名单", "Call list";
     search_hint: "文号、单位、系统、地址、拟稿人", "Number, unit, system, address, drafter";
-    only_overdue: "只看逾期", "Overdue only";
+    only: "只看", "Only";
+    only_open: "未销号", "Open";
+    only_overdue: "逾期", "Overdue";
+    only_returned: "被退回、未销号", "Sent back and open";
+    sent_until: "至", "Until";
     number: "文号", "Number";
     no_number: "未编号", "No number";
     title: "标题", "Title";
@@ -52,6 +56,20 @@ super::texts! { Cases;
     problem_data: "数据安全", "Data security";
     problem_config: "配置与基线", "Configuration";
     problem_other: "其他", "Other";
+
+    // Formal documents
+    papers: "公文", "Documents";
+    papers_note: "按当前记录生成，问题清单只含该单位。签发前的文稿带“草稿”字样。", "Made from the record as it stands, with this unit's problems alone. Before signing each is marked as a draft.";
+    paper_receipt: "回执", "Receipt";
+    paper_review: "复核意见", "Review";
+    paper_supervision: "督办单", "Supervision";
+    paper_word: "Word", "Word";
+    case_file: "案件归档", "Case file";
+    case_file_note: "记录、时间线、公文与佐证打成一个压缩包，附 SHA-256 清单，不用卫哨即可核对。", "Record, timeline, documents and proof in one archive with their SHA-256, to be checked without Ward.";
+
+    line_who: "经办", "Who";
+    line_what: "事项", "What";
+    line_note: "说明", "Note";
 
     // States of a notice
     notice_drafting: "拟稿", "Drafting";

@@ -15,9 +15,9 @@ use super::Served;
 /// Who makes notices: an analyst who drafts, one who checks, a leader who signs.
 pub(crate) struct Office {
     desk: Desk,
-    analyst: Viewer,
-    second: Viewer,
-    leader: Viewer,
+    pub(crate) analyst: Viewer,
+    pub(crate) second: Viewer,
+    pub(crate) leader: Viewer,
 }
 
 impl Office {
@@ -52,25 +52,36 @@ impl Office {
 
     /// A draft to one unit; returns its id.
     pub(crate) async fn draft(&self, unit: &str, title: &str) -> i64 {
-        let row = |title: &str, level| NewRow {
+        self.draft_to(&[unit], title).await
+    }
+
+    /// A draft to several units, each with two problems of its own.
+    pub(crate) async fn draft_to(&self, units: &[&str], title: &str) -> i64 {
+        let row = |(n, unit): (usize, &str), title: &str, level| NewRow {
             unit: UnitId::new(unit).expect("an id"),
             kind: ProblemKind::WeakPassword,
             level,
             title: title.into(),
             system: "HIS".into(),
-            address: "10.1.1.5".into(),
+            address: format!("10.1.{n}.5"),
             evidence: title.into(),
             demand: "更换口令".into(),
             alert: String::new(),
             finding: None,
         };
-        let rows = vec![row(title, Level::High), row("运维口未限制来源地址", Level::Medium)];
+        let both = |unit| [row(unit, title, Level::High), row(unit, "运维口未限制来源地址", Level::Medium)];
+        let rows = (1..).zip(units.iter().copied()).flat_map(both).collect();
         self.draft_with(title, rows).await
     }
 
     /// A notice to one unit that was sent; returns its id.
     pub(crate) async fn sent(&self, unit: &str, title: &str) -> i64 {
-        let notice = self.draft(unit, title).await;
+        self.sent_to(&[unit], title).await
+    }
+
+    /// The same to several.
+    pub(crate) async fn sent_to(&self, units: &[&str], title: &str) -> i64 {
+        let notice = self.draft_to(units, title).await;
         self.send(notice).await
     }
 

@@ -12,6 +12,8 @@ pub(crate) struct Answer {
     /// Lower case names.
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// As it came, where it is no text.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -47,7 +49,8 @@ pub(crate) async fn ask_with(
         lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).expect("a status");
     let headers =
         lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned())).collect();
-    let mut answer = Answer { status, headers, body: body.to_owned() };
+    let at = bytes.windows(4).position(|w| w == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4);
+    let mut answer = Answer { status, headers, body: body.to_owned(), bytes: bytes[at..].to_vec() };
     if answer.header("transfer-encoding") == "chunked" {
         answer.body = unchunk(&bytes);
     }

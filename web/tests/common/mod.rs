@@ -23,6 +23,7 @@ use ward_event::{
     register::Register,
     time::Calendar,
 };
+use ward_report::render::Typeset;
 use ward_store::{EngineCommand, Store, engine};
 use ward_web::WebOptions;
 
@@ -136,18 +137,34 @@ pub(crate) async fn take_alerts(store: &Store, desk: &Desk) {
 
 /// A server on which every visitor is the demo's analyst, as in `make demo`.
 pub(crate) async fn serve(register: Register, clock: Clock, reader: clickhouse::Client) -> Served {
-    serve_with(register, clock, reader, true).await
+    serve_with(register, clock, reader, true, None).await
 }
 
 /// A server where everybody signs in: `served.as_role(Role::Officer).await.get("/")`.
 pub(crate) async fn serve_closed(register: Register, clock: Clock, reader: clickhouse::Client) -> Served {
-    serve_with(register, clock, reader, false).await
+    serve_with(register, clock, reader, false, None).await
 }
 
-async fn serve_with(register: Register, clock: Clock, reader: clickhouse::Client, demo: bool) -> Served {
+/// The same, and it sets documents in type.
+pub(crate) async fn serve_pressed(
+    register: Register,
+    clock: Clock,
+    reader: clickhouse::Client,
+    press: Arc<dyn Typeset>,
+) -> Served {
+    serve_with(register, clock, reader, false, Some(press)).await
+}
+
+async fn serve_with(
+    register: Register,
+    clock: Clock,
+    reader: clickhouse::Client,
+    demo: bool,
+    press: Option<Arc<dyn Typeset>>,
+) -> Served {
     let (dir, desk_clock, desk) = desk(&clock).await;
     let demo = if demo { Some(desk.accounts().demo().await.expect("the demo's analyst")) } else { None };
-    let options = WebOptions { demo, ..options("127.0.0.1:0", register, clock, desk.clone()) };
+    let options = WebOptions { demo, press, ..options("127.0.0.1:0", register, clock, desk.clone()) };
     let books = Books::new().expect("fresh books");
     let server = ward_web::serve(options, reader, books).expect("the server starts");
     Served::new(server, (dir, desk_clock, desk)).await

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 use ward_desk::{
     Role,
-    case::{Filter, Line, machine::NoticeState, machine::RowState},
+    case::{Filter, Line, Only, machine::NoticeState, machine::RowState},
 };
 use ward_event::{UnitId, alert::Level};
 
@@ -16,6 +16,7 @@ use crate::{
         frame::{Frame, Nav},
         parts::{LevelMark, level_mark, unit_name},
     },
+    scope::Scope,
     show::words as shown,
     text::{Cases, fill},
 };
@@ -33,7 +34,9 @@ struct Page {
     units: Vec<Choice>,
     states: Vec<Choice>,
     levels: Vec<Choice>,
-    overdue: bool,
+    only: Vec<Choice>,
+    /// Of notices that were sent in this time, as the address has it.
+    sent: Option<(String, String)>,
     missing: Vec<String>,
     lines: Vec<Row>,
 }
@@ -113,7 +116,14 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
             .rev()
             .map(|l| choice(l.name(), shown::level(ctx.t(), l.name()), l.name() == level))
             .collect(),
-        overdue: filter.overdue,
+        only: Only::ALL
+            .iter()
+            .map(|o| choice(o.as_str(), words::only(w, *o), filter.only == Some(*o)))
+            .collect(),
+        sent: filter
+            .sent
+            .and(ctx.param("from").zip(ctx.param("to")))
+            .map(|(a, b)| (a.to_owned(), b.to_owned())),
         missing: missing(&ctx),
         lines: lines.iter().map(|line| row(&ctx, line)).collect(),
     };
@@ -130,6 +140,7 @@ pub(super) fn missing(ctx: &Ctx) -> Vec<String> {
 
 fn filter(ctx: &Ctx) -> Filter {
     let text = ctx.param("q").unwrap_or("").to_owned();
+    let time = |name: &str| ctx.param(name).and_then(|at| ctx.zone().parse_input(at));
     let names = |u: &&ward_event::register::Unit| u.name.contains(&text) || u.name_en.contains(&text);
     Filter {
         named: if text.is_empty() {
@@ -142,7 +153,8 @@ fn filter(ctx: &Ctx) -> Filter {
         level: ctx.param("level").and_then(Level::from_name),
         state: ctx.param("state").and_then(RowState::from_name),
         notice_state: ctx.param("notice").and_then(NoticeState::from_name),
-        overdue: ctx.param("overdue").is_some(),
+        only: ctx.param("only").and_then(Only::from_name).or(ctx.param("overdue").map(|_| Only::Overdue)),
+        sent: time("from").zip(time("to")),
     }
 }
 
@@ -178,7 +190,9 @@ fn row(ctx: &Ctx, line: &Line) -> Row {
 }
 
 pub(crate) async fn calls(ctx: Ctx) -> HttpResponse {
-    let lines = match ctx.app.desk.cases().to_call(&ctx.scope.units()).await {
+    let narrowed =
+        ctx.unit_param().map_or_else(|()| Scope::nothing(), |unit| ctx.scope.narrow(unit.as_ref()));
+    let lines = match ctx.app.desk.cases().to_call(&narrowed.units()).await {
         Ok(lines) => lines,
         Err(error) => return fault(&ctx, &error).await,
     };

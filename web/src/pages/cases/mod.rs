@@ -1,13 +1,16 @@
 //! Notices: the commission's list and files of each, and a unit's own page of what it owes.
 
 mod act;
+mod archive;
 mod claims;
 mod deputies;
+mod download;
 mod form;
 mod list;
 mod new;
 mod one;
 mod origin;
+mod paper;
 mod task;
 mod words;
 
@@ -23,6 +26,7 @@ pub(crate) use self::{
         step,
     },
     deputies::{end as end_deputy, name as name_deputy, page as deputies},
+    download::{case_file, paper},
     list::{calls, page as list},
     new::{create, page as new_page},
     one::{file, page as one},

@@ -17,6 +17,7 @@ use ward_desk::{
 use super::{
     Choice, choice,
     claims::{UnitClaims, claims},
+    download::{PaperLink, of_unit, whole},
     fault,
     list::{contacts, missing},
     new::{DraftForm, RowForm},
@@ -76,6 +77,8 @@ struct Page {
     may_propose: bool,
     units: Vec<Choice>,
     history: Vec<HistoryLine>,
+    papers: Vec<PaperLink>,
+    may_archive: bool,
 }
 
 struct StepLine {
@@ -107,6 +110,7 @@ struct Part {
     calls: Vec<CallLine>,
     /// It may be signed for by the scan.
     to_sign: bool,
+    papers: Vec<PaperLink>,
 }
 
 struct CallLine {
@@ -296,6 +300,8 @@ fn view(
         may_propose: is_analyst && notice.state == NoticeState::Sent,
         units: detail.units.iter().map(|u| choice(u.unit.as_str(), name(u.unit.as_str()), false)).collect(),
         history: history(ctx, detail),
+        papers: whole(ctx, detail),
+        may_archive: is_commission,
         p,
     }
 }
@@ -374,6 +380,7 @@ fn unit_part(ctx: &Ctx, detail: &NoticeDetail, part: &UnitRow) -> Part {
             && part.signed.is_none()
             && part.withdrawn.is_none()
             && matches!(ctx.role(), Some(Role::Analyst | Role::County)),
+        papers: of_unit(ctx, detail, part),
     }
 }
 

@@ -18,6 +18,7 @@ use ward_event::UnitId;
 use super::{
     Asking, Choice, choice,
     claims::{CheckView, check, waits},
+    download::{PaperLink, of_unit},
     fault,
     form::Fields,
     go, keep,
@@ -298,6 +299,7 @@ struct Part {
     is_officer: bool,
     rungs: Vec<(&'static str, String)>,
     cards: Vec<Card>,
+    papers: Vec<PaperLink>,
 }
 
 pub(crate) async fn page(ctx: Ctx, id: Path<i64>) -> HttpResponse {
@@ -333,6 +335,7 @@ async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpResponse {
         may_pass: ctx.role() == Some(Role::County) && u.passed.is_none() && u.withdrawn.is_none(),
         passed: u.passed.map_or_else(String::new, |at| fill(w.from_county, &[&u.passed_by, &zone.short(at)])),
         withdrawn: u.withdrawn.is_some(),
+        papers: of_unit(ctx, &detail, u),
         is_officer,
         rungs: detail
             .rungs

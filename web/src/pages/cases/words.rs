@@ -3,7 +3,7 @@
 use ward_desk::{
     DeskError, Refusal,
     case::{
-        CallOutcome, Colour, CorrectionKind, DisputeKind, NoticeKind, ProblemKind,
+        CallOutcome, Colour, CorrectionKind, DisputeKind, NoticeKind, Only, ProblemKind,
         machine::{NoticeAct, NoticeState, RowState, Rung, RungState},
     },
 };
@@ -19,6 +19,14 @@ pub(super) const fn kind(w: &Cases, kind: NoticeKind) -> &'static str {
         NoticeKind::Warning => w.kind_warning,
         NoticeKind::Circular => w.kind_circular,
         NoticeKind::Rectify => w.kind_rectify,
+    }
+}
+
+pub(super) const fn only(w: &Cases, only: Only) -> &'static str {
+    match only {
+        Only::Open => w.only_open,
+        Only::Overdue => w.only_overdue,
+        Only::Returned => w.only_returned,
     }
 }
 
