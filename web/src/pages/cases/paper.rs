@@ -6,7 +6,7 @@ use ward_desk::case::{
     calendar::Period,
     machine::{NoticeState, RowState, Rung, RungState},
 };
-use ward_event::{Micros, UnitId};
+use ward_event::{Micros, UnitId, time::MICROS_PER_DAY};
 use ward_report::paper::{self, Contact, Kind, Number, Paper, Quoted, Receipt, Reviewed};
 
 use super::words;
@@ -230,7 +230,8 @@ impl<'a> Source<'a> {
             number: of.number.as_ref().map(ToString::to_string).unwrap_or_default(),
             sent: of.sent_at?,
             deadline: missed,
-            days_overdue: u32::try_from(rung.late_days).unwrap_or(0),
+            // To the document's own date, which may be days after the draft's.
+            days_overdue: u32::try_from((date.0 - missed.0) / MICROS_PER_DAY).unwrap_or(0),
             times: u32::try_from(self.detail.rungs.iter().filter(before).count()).unwrap_or(0) + 1,
         });
         paper.problems = late.iter().map(|r| self.problem(r)).collect();
