@@ -44,7 +44,7 @@ async fn sending_is_shown_as_it_stands_and_a_person_decides_what_nobody_knows() 
     let office = Office::of(&served).await;
     let (analyst, leader) = (served.as_role(Role::Analyst).await, served.as_role(Role::Leader).await);
     let empty = analyst.get("/deliveries").await.body;
-    assert!(empty.contains("没有未送达的消息") && empty.contains("尚未使用"), "{empty}");
+    assert!(empty.contains("没有未送达的消息") && empty.contains("尚无成功送达"), "{empty}");
 
     // What nobody knows: a person decides, once, and an analyst alone.
     let first = office.sent("h01", "关于核心业务系统的整改通知").await;

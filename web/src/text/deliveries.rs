@@ -19,7 +19,7 @@ super::texts! { Deliveries;
     channels: "渠道状态", "Channels";
     channel_ok: "正常", "Works";
     channel_stuck: "发送不畅，{} 条待重试", "Down: {} to be tried again";
-    channel_idle: "尚未使用", "Not used yet";
+    channel_idle: "尚无成功送达", "Nothing delivered yet";
     last_sent: "最近成功", "Last success";
     unit: "单位", "Unit";
     group: "群消息", "Group message";
