@@ -40,7 +40,7 @@ const fakeStream = (page) => page.evaluateOnNewDocument(() => {
 });
 
 const partsOf = (at, error = "") => Object.fromEntries(
-  ["rates", "alerts", "trend", "scores", "sources", "recent", "places", "cells", "edge", "databases", "hosts"].map((name) => [name, { at, error }]));
+  ["rates", "alerts", "trend", "scores", "sources", "recent", "places", "cells", "edge", "databases", "hosts", "handling"].map((name) => [name, { at, error }]));
 
 for (const lang of ["zh", "en"]) {
   test(`seven scenes in ${lang}`, async () => {
@@ -171,11 +171,11 @@ test("a wall gets its own aggregates only", async () => {
 
 test("loading, empty, partial: each panel says what it is", async () => {
   const tab = await open("/wall/overview", { before: fakeStream });
-  assert.equal(await tab.count(".scene:not([hidden]) .panel.skeleton"), 5, "all that will be filled");
-  assert.equal(await tab.count(".panel.absent .why"), 1);
+  assert.equal(await tab.count(".scene:not([hidden]) .panel.skeleton"), 6, "all that will be filled");
+  assert.equal(await tab.count(".panel.absent .why"), 0);
   const now = Date.now();
   await tab.page.evaluate((at, parts) => window.__emit("full", {
-    at, data_at: at, parts, kpi: {}, units: [], counties: [], arcs: [], weak: [], tactics: [], sources: [], feed: [],
+    at, data_at: at, parts, kpi: {}, units: [], counties: [], arcs: [], weak: [], tactics: [], sources: [], feed: [], progress: [],
     trend: { from: at, step: 600, events: Array(144).fill(0), severe: Array(144).fill(0) },
   }), now, partsOf(now));
   assert.equal(await tab.count(".panel.skeleton"), 0);

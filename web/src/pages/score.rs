@@ -104,13 +104,13 @@ fn times(held: &DeskFigures, unit: &str) -> Times {
 }
 
 fn duration(r: &Reports, minutes: Option<u64>) -> String {
-    const DAYS_FROM: u64 = 48 * 60;
+    const DAYS_MIN: u64 = 48 * 60;
     // Tenths, rounded.
     let tenths = |unit: u64, n: u64| (n * 10 + unit / 2) / unit;
     let shown = |tenths: u64| format!("{}.{}", tenths / 10, tenths % 10);
     match minutes {
         None => "—".to_owned(),
-        Some(n) if n >= DAYS_FROM => fill(r.days, &[&shown(tenths(24 * 60, n))]),
+        Some(n) if n >= DAYS_MIN => fill(r.days, &[&shown(tenths(24 * 60, n))]),
         Some(n) => fill(r.hours, &[&shown(tenths(60, n))]),
     }
 }

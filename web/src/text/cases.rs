@@ -63,7 +63,8 @@ super::texts! { Cases;
     paper_receipt: "回执", "Receipt";
     paper_review: "复核意见", "Review";
     paper_supervision: "督办单", "Supervision";
-    paper_word: "Word", "Word";
+    paper_word: "Word 文件", "Word";
+    paper_pdf: "PDF 文件", "PDF";
     case_file: "案件归档", "Case file";
     case_file_note: "记录、时间线、公文与佐证打成一个压缩包，附 SHA-256 清单，不用卫哨即可核对。", "Record, timeline, documents and proof in one archive with their SHA-256, to be checked without Ward.";
 
