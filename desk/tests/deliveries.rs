@@ -4,14 +4,13 @@
 
 mod common;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use common::{
     START,
-    cases::{ALL, Commission, own, problem, unit},
+    cases::{ALL, Commission, connect, own, problem, unit},
     refusal,
 };
-use tokio::sync::watch;
 use ward_desk::{
     Refusal,
     case::{
@@ -20,75 +19,7 @@ use ward_desk::{
     },
     delivery::{Address, AfterCrash, Delivery, DeliveryState, Ended, LinkKind, Outcome, Shown, Subject},
 };
-use ward_event::{
-    alert::Level,
-    delivery::{ChannelConfig, ChannelKind, DeliveryConfig},
-    register::Register,
-};
-
-const REGISTER: &str = r#"
-    [[unit]]
-    id = "h1"
-    name = "甲医院"
-    kind = "hospital"
-    [[unit.contact]]
-    role = "责任人"
-    name = "林清和"
-    phone = "13800000001"
-    email = "owner@h1.example"
-    confirmed = "2026-11-01"
-    [[unit.contact]]
-    role = "分管领导"
-    name = "沈远舟"
-    email = "lead@h1.example"
-    confirmed = "2026-11-01"
-    [[unit.contact]]
-    role = "系统管理员"
-    name = "顾知行"
-    email = "his@h1.example"
-    systems = ["HIS"]
-    [[unit.contact]]
-    role = "系统管理员"
-    name = "许安宁"
-    email = "pacs@h1.example"
-    systems = ["PACS"]
-    [[unit]]
-    id = "h2"
-    name = "乙医院"
-    kind = "hospital"
-    [[unit.contact]]
-    role = "责任人"
-    name = "罗守正"
-    [[unit.contact]]
-    role = "联络员"
-    name = "姜云帆"
-    email = "liaison@h2.example"
-    confirmed = "2026-01-05"
-    [[unit]]
-    id = "h3"
-    name = "丙医院"
-    kind = "hospital"
-"#;
-
-fn connect(c: &Commission) {
-    let channel = |name: &str, kind: ChannelKind, units: &[&str]| ChannelConfig {
-        name: name.into(),
-        kind,
-        units: units.iter().map(|u| unit(u)).collect(),
-        ..ChannelConfig::default()
-    };
-    let config = DeliveryConfig {
-        channel: vec![
-            channel("mail", ChannelKind::Mail, &[]),
-            channel("sms", ChannelKind::Sms, &[]),
-            channel("all", ChannelKind::WeCom, &[]),
-            channel("of h2", ChannelKind::Feishu, &["h2"]),
-        ],
-        ..DeliveryConfig::default()
-    };
-    let register = Arc::new(Register::parse(REGISTER).expect("a register"));
-    c.desk().deliveries().connect(config, watch::channel(register).1);
-}
+use ward_event::alert::Level;
 
 async fn of(c: &Commission, notice: i64) -> Vec<Delivery> {
     let of = c.desk().deliveries().of(&ALL, LinkKind::Task, notice).await.expect("asked");

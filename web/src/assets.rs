@@ -42,6 +42,7 @@ static FILES: &[Asset] = &[
     Asset { name: "overview.js", kind: JS, bytes: own!("overview.js") },
     Asset { name: "charts.js", kind: JS, bytes: own!("charts.js") },
     Asset { name: "cases.css", kind: CSS, bytes: own!("cases.css") },
+    Asset { name: "replies.js", kind: JS, bytes: own!("replies.js") },
     Asset { name: "hunt.css", kind: CSS, bytes: own!("hunt.css") },
     Asset { name: "hunt.js", kind: JS, bytes: own!("hunt.js") },
     Asset { name: "wall.css", kind: CSS, bytes: own!("wall.css") },

@@ -184,6 +184,12 @@ routes! {
     POST "/notices/{id}/call"          CHASERS  Item   Own    Form   "notice-call"       pages::cases::call,        "Records a telephone call";
     POST "/notices/{id}/enter"         CHASERS  Item   Own    Upload "notice-enter"      pages::cases::enter,       "Enters a unit's receipt by the scanned sheet";
     POST "/notices/{id}/claim"         CHASERS  Item   Own    Upload "notice-claim"      pages::cases::enter_claim, "Enters what a unit says is put right, by the scanned sheet";
+    POST "/notices/{id}/reply-form"    ANALYSTS Item   Own    Form   "notice-reply-form" pages::cases::set_reply_form, "Says what a warning asks to be answered";
+    GET  "/notices/{id}/replies"       NOTICES  Item   View   Empty  "replies"           pages::cases::replies,     "Who has answered a warning, and the sums by county";
+    GET  "/notices/{id}/replies-now"   NOTICES  Item   None   Empty  "replies-now"       pages::cases::replies_now, "The counts alone, for an open page";
+    GET  "/notices/{id}/replies.csv"   NOTICES  Item   Export Empty  "replies-export"    pages::cases::replies_export, "The sums by county, or every unit, as a table";
+    POST "/notices/{id}/reply"         CHASERS  Item   Own    Upload "notice-reply"      pages::cases::enter_reply, "Enters the answer of a unit that telephones";
+    POST "/notices/{id}/replies-chase" CHASERS  Item   Own    Form   "replies-chase"     pages::cases::chase,       "Reminds all who have not answered";
     POST "/notices/{id}/rung"          REGION   Item   Own    Form   "notice-rung"       pages::cases::rung,        "Sends or drops a step of supervision";
     POST "/notices/{id}/decide"        REGION   Item   Own    Form   "notice-decide"     pages::cases::decide,      "Decides of a problem";
     POST "/notices/{id}/extension"     REGION   Item   Own    Form   "notice-extension"  pages::cases::extension,   "Grants or refuses more time";
@@ -212,6 +218,7 @@ routes! {
     GET  "/tasks/{id}"                 HOSPITALS Item   View  Empty  "task"              pages::cases::task,        "One notice as its addressee has it";
     POST "/tasks/{id}/sign"            OFFICERS  Item   Own   Form   "task-sign"         pages::cases::sign,        "Signs for a notice";
     POST "/tasks/{id}/pass"            COUNTIES  Item   Own   Form   "task-pass"         pages::cases::pass,        "A county has told its unit";
+    POST "/tasks/{id}/reply"           OFFICERS  Item   Own   Upload "task-reply"        pages::cases::reply,       "Answers a warning";
     POST "/tasks/{id}/answer"          OFFICERS  Item   Own   Upload "task-answer"       pages::cases::answer,      "Says that a problem is put right, with proof";
     POST "/tasks/{id}/dispute"         OFFICERS  Item   Own   Form   "task-dispute"      pages::cases::dispute,     "Disputes a problem";
     POST "/tasks/{id}/extend"          OFFICERS  Item   Own   Form   "task-extend"       pages::cases::extend,      "Asks for more time";

@@ -115,7 +115,7 @@ impl Ids {
             "SELECT toString(producer), seq FROM events WHERE hospital = 'h01' ORDER BY time DESC LIMIT 1";
         let (producer, seq) = one(event).await;
         let (producer, seq) = (producer.as_str(), &seq.to_string());
-        let map = |pairs: [(&'static str, &str); 12]| {
+        let map = |pairs: [(&'static str, &str); 13]| {
             pairs.into_iter().map(|(k, v)| (k, v.to_owned())).collect::<BTreeMap<_, _>>()
         };
         Self {
@@ -128,6 +128,7 @@ impl Ids {
                 ("producer", producer),
                 ("seq", seq),
                 ("notices", "1"),
+                ("warning", "3"),
                 ("tasks", "1"),
                 ("incidents", "1"),
                 ("paper", "notice.docx"),
@@ -142,6 +143,7 @@ impl Ids {
                 ("producer", "hx.1"),
                 ("seq", "1"),
                 ("notices", "2"),
+                ("warning", "4"),
                 ("tasks", "2"),
                 ("incidents", "2"),
                 ("paper", "notice.docx"),
@@ -164,6 +166,8 @@ impl Ids {
                     return part.to_owned();
                 };
                 let name = name.split(':').next().unwrap_or(name);
+                // Of replies a warning is asked for.
+                let folder = if path.contains("/repl") { "warning" } else { folder };
                 ids.get(name).or_else(|| ids.get(folder)).unwrap_or(&ids[""]).clone()
             })
             .collect();
@@ -410,6 +414,9 @@ async fn nobody_reaches_a_foreign_hospital_by_any_route() {
     let office = Office::of(&served).await;
     let notices = [office.sent("h01", "弱口令整改").await, office.sent("hx", &title()).await];
     assert_eq!(notices, [1, 2], "as the ids say");
+    let warnings =
+        [office.warning("h01", "漏洞预警", "已排查").await, office.warning("hx", &title(), &evil()).await];
+    assert_eq!(warnings, [3, 4], "as the ids say");
     office.alert("own", "h01", "勒索前兆", "HIS-DB-01", now).await;
     office.alert("foreign", "hx", &evil(), &evil(), now).await;
     let (ids, senders) = (Ids::of(&store).await, senders(&served).await);

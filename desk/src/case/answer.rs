@@ -61,7 +61,7 @@ impl OnBehalf {
 }
 
 /// A unit's part of a notice that is out.
-async fn part(
+pub(super) async fn part(
     c: &mut Connection,
     who: &Who,
     notice: i64,
@@ -142,30 +142,8 @@ impl Cases<'_> {
                     return Err(Refusal::WrongState.into());
                 }
                 let actor = receipt.on_behalf.actor(c, who).await?;
-                // One that has no problem in it has no row of the table to ask.
-                if !actor.is(&[super::machine::Party::Unit]) {
-                    return Err(Refusal::NotAllowed.into());
-                }
-                for row in problems(c, notice).await? {
-                    if row.of.unit == unit && row.state == RowState::Notified {
-                        go_row(c, who, &row, RowAct::Sign, &actor, "").await?;
-                    }
-                }
-                sqlx::query(
-                    "UPDATE case_unit SET signed_at = $3, signed_by = $4, signed_post = $5, signed_entry = $6,
-                         signed_sheet = $7, delivered_at = COALESCE(delivered_at, $3), revision = revision + 1,
-                         changed_at = $3, changed_by = $6 WHERE notice_id = $1 AND unit = $2",
-                )
-                .bind(notice)
-                .bind(unit.as_str())
-                .bind(who.now.0)
-                .bind(&person)
-                .bind(&post)
-                .bind(&who.viewer.name)
-                .bind(&receipt.on_behalf.sheet)
-                .execute(&mut *c)
-                .await?;
-                who.tell(c, Told::notice(notice, "signed", &person).unit(&unit)).await?;
+                let sheet = receipt.on_behalf.sheet.as_deref();
+                sign_part(c, who, notice, &unit, (&person, &post, sheet), &actor).await?;
                 settle(c, who, notice).await
             })
         })
@@ -334,6 +312,41 @@ impl Cases<'_> {
         })
         .await
     }
+}
+
+/// Signs a unit's part: person, post, and the hash of the sheet where it is entered for the unit.
+pub(super) async fn sign_part(
+    c: &mut Connection,
+    who: &Who,
+    notice: i64,
+    unit: &UnitId,
+    (person, post, sheet): (&str, &str, Option<&str>),
+    actor: &Actor,
+) -> Result<(), DeskError> {
+    // One that has no problem in it has no row of the table to ask.
+    if !actor.is(&[super::machine::Party::Unit]) {
+        return Err(Refusal::NotAllowed.into());
+    }
+    for row in problems(c, notice).await? {
+        if row.of.unit == *unit && row.state == RowState::Notified {
+            go_row(c, who, &row, RowAct::Sign, actor, "").await?;
+        }
+    }
+    sqlx::query(
+        "UPDATE case_unit SET signed_at = $3, signed_by = $4, signed_post = $5, signed_entry = $6,
+             signed_sheet = $7, delivered_at = COALESCE(delivered_at, $3), revision = revision + 1,
+             changed_at = $3, changed_by = $6 WHERE notice_id = $1 AND unit = $2",
+    )
+    .bind(notice)
+    .bind(unit.as_str())
+    .bind(who.now.0)
+    .bind(person)
+    .bind(post)
+    .bind(&who.viewer.name)
+    .bind(sheet)
+    .execute(&mut *c)
+    .await?;
+    who.tell(c, Told::notice(notice, "signed", person).unit(unit)).await
 }
 
 async fn prove(c: &mut Connection, who: &Who, row: i64, hash: &str, name: &str) -> Result<(), DeskError> {

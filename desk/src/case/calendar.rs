@@ -71,7 +71,7 @@ fn year_of(day: i32) -> i16 {
 }
 
 /// Minutes after midnight of `HH:MM`.
-fn minutes(text: &str) -> Result<i64, String> {
+pub(super) fn minutes(text: &str) -> Result<i64, String> {
     let time = text.split_once(':').and_then(|(h, m)| Some((h.parse::<i64>().ok()?, m.parse::<i64>().ok()?)));
     match time {
         Some((h, m)) if (0..24).contains(&h) && (0..60).contains(&m) => Ok(h * 60 + m),

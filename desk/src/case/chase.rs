@@ -63,26 +63,8 @@ impl Cases<'_> {
                 if !who.sees(&unit) || !has_part(c, notice, &unit).await? {
                     return Err(Refusal::NotThere.into());
                 }
-                let id = next_id!(c, "case_call");
-                sqlx::query(
-                    "INSERT INTO case_call (id, notice_id, unit, at, number, person, post, outcome, said, promised,
-                         called_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                )
-                .bind(id)
-                .bind(notice)
-                .bind(unit.as_str())
-                .bind(who.now.0)
-                .bind(&number)
-                .bind(&person)
-                .bind(&post)
-                .bind(call.outcome.as_str())
-                .bind(&said)
-                .bind(call.promised.map(|t| t.0))
-                .bind(&who.viewer.name)
-                .execute(&mut *c)
-                .await?;
-                let told = Told::notice(notice, "call", &said).unit(&unit);
-                who.tell(c, told.moved("", call.outcome.as_str())).await
+                let call = NewCall { number, person, post, said, ..call };
+                put_call(c, who, notice, &unit, &call).await
             })
         })
         .await
@@ -188,6 +170,36 @@ impl Cases<'_> {
     }
 }
 
+/// Puts a call down, its texts checked.
+pub(super) async fn put_call(
+    c: &mut Connection,
+    who: &Who,
+    notice: i64,
+    unit: &UnitId,
+    call: &NewCall,
+) -> Result<(), DeskError> {
+    let id = next_id!(c, "case_call");
+    sqlx::query(
+        "INSERT INTO case_call (id, notice_id, unit, at, number, person, post, outcome, said, promised, called_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(id)
+    .bind(notice)
+    .bind(unit.as_str())
+    .bind(who.now.0)
+    .bind(&call.number)
+    .bind(&call.person)
+    .bind(&call.post)
+    .bind(call.outcome.as_str())
+    .bind(&call.said)
+    .bind(call.promised.map(|t| t.0))
+    .bind(&who.viewer.name)
+    .execute(&mut *c)
+    .await?;
+    let told = Told::notice(notice, "call", &call.said).unit(unit);
+    who.tell(c, told.moved("", call.outcome.as_str())).await
+}
+
 /// Tells the unit of a step; from 督办 on those above, too.
 async fn send(
     c: &mut Connection,
@@ -211,6 +223,7 @@ async fn send(
         unit: Some(unit),
         above: rung > Rung::Remind,
         has_deadline: true,
+        due: None,
     };
     tell(c, who, &sending).await
 }

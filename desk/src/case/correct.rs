@@ -203,6 +203,7 @@ async fn send(
         unit: of.unit.as_ref(),
         above: false,
         has_deadline: false,
+        due: None,
     };
     tell(c, who, &sending).await
 }

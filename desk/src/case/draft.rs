@@ -9,6 +9,7 @@ use super::{
     Cases,
     names::named,
     number::Number,
+    reply::follow_kind,
     rows::NewRow,
     tx::{By, LINE_CHARS_MAX, TEXT_CHARS_MAX, Told, Who, held, needed, next_id, problem, text, touch},
 };
@@ -123,6 +124,7 @@ impl Cases<'_> {
                 if let Some(incident) = draft.incident {
                     notified(c, &who.viewer.name, who.now, incident, id).await?;
                 }
+                follow_kind(c, who, id, draft.kind).await?;
                 for unit in &draft.units {
                     address(c, who, id, unit).await?;
                 }
@@ -163,6 +165,7 @@ impl Cases<'_> {
                 .bind(draft.above_due.map(|t| t.0))
                 .execute(&mut *c)
                 .await?;
+                follow_kind(c, who, id, draft.kind).await?;
                 for unit in &draft.units {
                     address(c, who, id, unit).await?;
                 }

@@ -160,7 +160,8 @@ impl Cases<'_> {
             UNION ALL SELECT '', 0, '' FROM case_step WHERE notice_id = $1 AND sheet = $2
             UNION ALL SELECT unit, 0, '' FROM case_unit WHERE notice_id = $1 AND signed_sheet = $2
             UNION ALL SELECT r.unit, 0, '' FROM case_proof p JOIN case_row r ON r.id = p.row_id
-                WHERE r.notice_id = $1 AND p.hash = $2";
+                WHERE r.notice_id = $1 AND p.hash = $2
+            UNION ALL SELECT unit, 0, '' FROM case_reply WHERE notice_id = $1 AND file = $2";
         let rows = sqlx::query(OF).bind(notice).bind(hash).fetch_all(self.0.readers()).await?;
         let Some(units) = units else { return Ok(!rows.is_empty()) };
         let addressed =

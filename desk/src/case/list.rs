@@ -87,6 +87,16 @@ pub struct TaskLine {
     pub due: Option<Micros>,
     /// Answered, and with the commission.
     pub waiting: i64,
+    /// Until when a reply is wanted that was not given.
+    pub reply: Option<Micros>,
+}
+
+impl TaskLine {
+    /// Until when something is owed.
+    pub fn next(&self) -> Option<Micros> {
+        let due = self.due.filter(|_| self.owed > 0 && !self.withdrawn);
+        due.into_iter().chain(self.reply).min()
+    }
 }
 
 /// A text as part of a LIKE pattern.
@@ -314,8 +324,9 @@ impl Cases<'_> {
             query = query.bind(id.as_str());
         }
         let rows = query.fetch_all(self.0.readers()).await?;
+        let replies = self.replies_owed(units).await?;
         let micros = |row: &SqliteRow, name: &str| row.get::<Option<i64>, _>(name).map(Micros);
-        Ok(rows
+        let mut lines: Vec<_> = rows
             .iter()
             .map(|row| TaskLine {
                 notice: row.get("notice_id"),
@@ -329,7 +340,10 @@ impl Cases<'_> {
                 owed: row.get("owed"),
                 due: micros(row, "due"),
                 waiting: row.get("waiting"),
+                reply: replies.get(&(row.get("notice_id"), unit(row.get("unit")))).map(|round| round.due),
             })
-            .collect())
+            .collect();
+        lines.sort_by_key(|line| line.next().map_or((1, 0), |due| (0, due.0)));
+        Ok(lines)
     }
 }

@@ -19,6 +19,7 @@ pub(crate) mod names;
 mod number;
 mod progress;
 mod read;
+mod reply;
 mod rows;
 mod rules;
 mod steps;
@@ -46,6 +47,7 @@ pub use self::{
     read::{
         CheckRow, DisputeRow, Extension, HistoryRow, Notice, NoticeDetail, Proof, RungRow, StepRow, UnitRow,
     },
+    reply::{Chase, Every, NewReply, Replies, Reply, ReplyForm, ReplyVerdict, Round, Sum},
     rows::{DisputeKind, NewRow, Problem, ProblemKind},
     rules::Rules,
     steps::{Stamp, Step},

@@ -13,6 +13,7 @@ use super::{
     draft::{Colour, Draft, NoticeKind},
     machine::{NoticeAct, NoticeState, Rung, RungState},
     number::Number,
+    reply::{ReplyForm, read_form},
     rows::{DisputeKind, Problem},
     tx::{read_number, read_problem},
     watch::{CheckKind, Evidence},
@@ -149,6 +150,8 @@ pub struct HistoryRow {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct NoticeDetail {
     pub notice: Notice,
+    /// What it asks to be replied.
+    pub reply: Option<ReplyForm>,
     /// When a leader signed it last (成文日期).
     pub signed: Option<Micros>,
     /// For the commission alone.
@@ -345,6 +348,8 @@ impl Cases<'_> {
         } else {
             Vec::new()
         };
+        let asked = all("SELECT form FROM case_reply_form WHERE notice_id = $1").await?;
+        let reply = asked.first().map_or(Ok(None), |row| read_form(row.get(0)))?;
         const SIGNED: &str = "SELECT MAX(at) FROM case_step WHERE notice_id = $1 AND act = 'sign'";
         let signed = sqlx::query(SIGNED).bind(id).fetch_one(pool).await?;
         let signed = signed.get::<Option<i64>, _>(0).map(Micros);
@@ -410,6 +415,7 @@ impl Cases<'_> {
                 .filter(|h| own(h.unit.as_ref()) && (units.is_none() || !h.act.ends_with("_rung")))
                 .collect(),
             notice,
+            reply,
             signed,
             steps,
             units: parts,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use ward_event::{Micros, alert::Level, time::Calendar};
 
 use super::{
-    calendar::{Period, WorkCalendar},
+    calendar::{Period, WorkCalendar, minutes},
     machine::Rung,
     rows::ProblemKind,
 };
@@ -29,6 +29,24 @@ struct RulesFile {
     ladder: Vec<LadderLine>,
     #[serde(default)]
     verify: VerifyFile,
+    #[serde(default)]
+    reply: ReplyFile,
+}
+
+/// What a warning asks for, where nothing else is said.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ReplyFile {
+    counts: Vec<String>,
+    hours: u32,
+    daily: String,
+}
+
+impl Default for ReplyFile {
+    fn default() -> Self {
+        let counts = ["排查主机数", "受影响主机数", "已修复主机数"].map(str::to_owned).to_vec();
+        Self { counts, hours: 24, daily: "16:00".into() }
+    }
 }
 
 /// How long a check by machine looks.
@@ -95,6 +113,12 @@ pub struct Rules {
     pub watch_port: Period,
     /// A newer scan is waited for so long.
     pub watch_scan: Period,
+    /// The figures that a warning asks for, until somebody names others.
+    pub reply_counts: Vec<String>,
+    /// Hours after sending within which it wants its reply.
+    pub reply_hours: u32,
+    /// The minute of the day by which a daily one is wanted.
+    pub reply_minute: u32,
     deadlines: Vec<(Level, Option<ProblemKind>, Period)>,
     ladder: Vec<(Rung, Period)>,
 }
@@ -159,6 +183,9 @@ impl Rules {
             watch_quiet: file.verify.quiet.read()?,
             watch_port: file.verify.port.read()?,
             watch_scan: file.verify.scan.read()?,
+            reply_counts: file.reply.counts,
+            reply_hours: file.reply.hours,
+            reply_minute: u32::try_from(minutes(&file.reply.daily)?).unwrap_or(0),
             deadlines,
             ladder,
         })

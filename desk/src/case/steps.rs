@@ -9,6 +9,7 @@ use super::{
     draft::{NoticeKind, void_number},
     files::require,
     machine::{Actor, NOTICE, NoticeAct, RowAct, RowState, go},
+    reply::of_notice,
     tell::{Sending, tell},
     tx::{
         By, Held, LINE_CHARS_MAX, TEXT_CHARS_MAX, Told, Who, go_row, held, problems, set_notice, text, touch,
@@ -231,6 +232,8 @@ async fn send(c: &mut Connection, who: &Who, held: &Held) -> Result<(), DeskErro
             .await?;
         go_row(c, who, row, RowAct::Notify, &Actor::PLATFORM, "").await?;
     }
+    let zone = who.rules.calendar.zone();
+    let asked = of_notice(c, held.id).await?;
     let sending = Sending {
         notice: held.id,
         subject: match NoticeKind::stored(&held.kind)? {
@@ -243,6 +246,7 @@ async fn send(c: &mut Connection, who: &Who, held: &Held) -> Result<(), DeskErro
         unit: None,
         above: false,
         has_deadline: true,
+        due: asked.and_then(|form| form.rounds(who.now, zone).first().map(|round| round.due)),
     };
     tell(c, who, &sending).await
 }

@@ -36,6 +36,8 @@ pub(super) struct Sending<'a> {
     pub(super) above: bool,
     /// It says until when.
     pub(super) has_deadline: bool,
+    /// Until when something else than its problems is due.
+    pub(super) due: Option<Micros>,
 }
 
 /// Puts it into the outbox, and on the call list whom nothing of it can reach. Without channels it does nothing.
@@ -144,7 +146,7 @@ async fn put(
     let message = Message {
         subject: sending.subject,
         document: Document::new(&sending.number),
-        deadline: due.filter(|_| sending.has_deadline),
+        deadline: due.into_iter().chain(sending.due).min().filter(|_| sending.has_deadline),
         link: (LinkKind::Task, sending.notice),
     };
     let occasion = sending.occasion.clone();

@@ -12,6 +12,7 @@ use super::{
     Cases, Units,
     machine::{Actor, NOTICE, NoticeAct, NoticeState, RowAct, RowState, go},
     number::Number,
+    reply::is_answered,
     rows::{NewRow, Problem, ProblemKind},
     rules::Rules,
 };
@@ -372,14 +373,16 @@ pub(super) async fn go_row(
 }
 
 /// A notice closes with its last row, and is open again with one that is. A unit without a row of its own has
-/// done its part when it has signed.
+/// done its part when it has signed and given the replies that are asked for.
 pub(super) async fn settle(c: &mut Connection, who: &Who, notice: i64) -> Result<(), DeskError> {
     let held = held(c, notice, None).await?;
     const UNSIGNED: &str = "SELECT COUNT(*) FROM case_unit u WHERE u.notice_id = $1 AND u.signed_at IS NULL
         AND u.withdrawn_at IS NULL
         AND NOT EXISTS (SELECT 1 FROM case_row r WHERE r.notice_id = u.notice_id AND r.unit = u.unit)";
     let unsigned: i64 = sqlx::query(UNSIGNED).bind(notice).fetch_one(&mut *c).await?.get(0);
-    let is_done = unsigned == 0 && problems(c, notice).await?.iter().all(|r| r.state.is_settled());
+    let is_done = unsigned == 0
+        && problems(c, notice).await?.iter().all(|r| r.state.is_settled())
+        && is_answered(c, who, notice).await?;
     let act = match (held.state, is_done) {
         (NoticeState::Sent, true) => NoticeAct::Close,
         (NoticeState::Closed, false) => NoticeAct::Reopen,

@@ -39,6 +39,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     60 "060_reports"
     61 "061_scores"
     70 "070_verify"
+    71 "071_replies"
 };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (

@@ -3,8 +3,9 @@
 #![allow(dead_code, reason = "each test uses its part")]
 #![allow(clippy::expect_used, reason = "a test that cannot go on says why")]
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
+use tokio::sync::watch;
 use ward_desk::{
     Desk, DeskError, Reach, Role, Viewer,
     account::Rights,
@@ -17,6 +18,8 @@ use ward_event::{
     Micros, UnitId,
     alert::Level,
     clock::Clock,
+    delivery::{ChannelConfig, ChannelKind, DeliveryConfig},
+    register::Register,
     time::{Calendar, MICROS_PER_DAY, MICROS_PER_HOUR},
 };
 
@@ -121,6 +124,12 @@ impl Commission {
     /// Drafted, checked, countersigned, signed, numbered, sealed, sent.
     pub(crate) async fn sent(&self, rows: Vec<NewRow>) -> i64 {
         let notice = self.draft(rows).await;
+        self.send(notice).await;
+        notice
+    }
+
+    /// The way of a draft to its sending.
+    pub(crate) async fn send(&self, notice: i64) {
         self.step(&self.analyst, notice, Step::Submit).await.expect("submitted");
         self.step(&self.second, notice, Step::Check).await.expect("checked");
         self.step(&self.second, notice, Step::Countersign).await.expect("countersigned");
@@ -129,7 +138,6 @@ impl Commission {
         let sealed = self.scan(&self.analyst, &format!("sealed {notice}")).await;
         self.step(&self.analyst, notice, Step::Seal(sealed)).await.expect("sealed");
         self.step(&self.analyst, notice, Step::Send).await.expect("sent");
-        notice
     }
 
     pub(crate) async fn sign(
@@ -178,4 +186,70 @@ pub(crate) fn problem(name: &str, level: Level) -> NewRow {
         alert: String::new(),
         finding: None,
     }
+}
+
+/// Three hospitals: one with people, one whose person was not confirmed for long, one with nobody.
+const REGISTER: &str = r#"
+    [[unit]]
+    id = "h1"
+    name = "甲医院"
+    kind = "hospital"
+    [[unit.contact]]
+    role = "责任人"
+    name = "林清和"
+    phone = "13800000001"
+    email = "owner@h1.example"
+    confirmed = "2026-11-01"
+    [[unit.contact]]
+    role = "分管领导"
+    name = "沈远舟"
+    email = "lead@h1.example"
+    confirmed = "2026-11-01"
+    [[unit.contact]]
+    role = "系统管理员"
+    name = "顾知行"
+    email = "his@h1.example"
+    systems = ["HIS"]
+    [[unit.contact]]
+    role = "系统管理员"
+    name = "许安宁"
+    email = "pacs@h1.example"
+    systems = ["PACS"]
+    [[unit]]
+    id = "h2"
+    name = "乙医院"
+    kind = "hospital"
+    [[unit.contact]]
+    role = "责任人"
+    name = "罗守正"
+    [[unit.contact]]
+    role = "联络员"
+    name = "姜云帆"
+    email = "liaison@h2.example"
+    confirmed = "2026-01-05"
+    [[unit]]
+    id = "h3"
+    name = "丙医院"
+    kind = "hospital"
+"#;
+
+/// Mail and SMS, a group of all and one of the second hospital.
+pub(crate) fn connect(c: &Commission) {
+    let channel = |name: &str, kind: ChannelKind, units: &[&str]| ChannelConfig {
+        name: name.into(),
+        kind,
+        units: units.iter().map(|u| unit(u)).collect(),
+        ..ChannelConfig::default()
+    };
+    let config = DeliveryConfig {
+        channel: vec![
+            channel("mail", ChannelKind::Mail, &[]),
+            channel("sms", ChannelKind::Sms, &[]),
+            channel("all", ChannelKind::WeCom, &[]),
+            channel("of h2", ChannelKind::Feishu, &["h2"]),
+        ],
+        ..DeliveryConfig::default()
+    };
+    let register = Arc::new(Register::parse(REGISTER).expect("a register"));
+    c.desk().deliveries().connect(config, watch::channel(register).1);
 }

@@ -180,6 +180,8 @@ super::texts! { Cases;
     calls_empty_why: "已发出的通报都已送达，并在规定时间内签收。", "Every notice has arrived and was signed for in time.";
     history_no_contact: "无可用联系方式，列入催签名单", "No usable contact: on the call list";
     history_stale: "联系人长期未核实，列入催签名单", "Contact not confirmed for long: on the call list";
+    reply_form: "设定反馈要求", "What is to be replied";
+    reply_chased: "催报", "Reminded to answer";
     last_call: "最近电话", "Last call";
     never_called: "尚未致电", "Not called yet";
     entry_claim: "凭扫描件代录整改情况", "Enter what it has done by the scan";

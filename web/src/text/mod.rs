@@ -25,6 +25,7 @@ mod deliveries;
 mod exposure;
 mod hunt;
 mod incidents;
+mod replies;
 pub(crate) mod reports;
 mod verify;
 pub(crate) mod wall;
@@ -36,6 +37,7 @@ pub(crate) use self::{
     deliveries::Deliveries,
     exposure::Exposure,
     incidents::Incidents,
+    replies::Replies,
     verify::Verify,
 };
 
@@ -116,6 +118,14 @@ impl Lang {
         }
     }
 
+    /// Words of replies to a warning.
+    pub(crate) const fn replies(self) -> &'static Replies {
+        match self {
+            Self::Zh => &replies::ZH,
+            Self::En => &replies::EN,
+        }
+    }
+
     /// Words of claims and checks.
     pub(crate) const fn verify(self) -> &'static Verify {
         match self {
@@ -172,6 +182,7 @@ mod tests {
             board::PAIRS,
             exposure::PAIRS,
             hunt::PAIRS,
+            replies::PAIRS,
             reports::PAIRS,
             wall::PAIRS,
             cases::PAIRS,

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use ward_desk::{
     Desk, Role, Viewer,
     case::{
-        Answer, By, Draft, Given, NewRow, NoticeKind, OnBehalf, ProblemKind, Receipt, Stamp, Step, Wanted,
+        Answer, By, Draft, Given, NewReply, NewRow, NoticeKind, OnBehalf, ProblemKind, Receipt, ReplyVerdict,
+        Stamp, Step, Wanted,
     },
 };
 use ward_event::{Micros, UnitId, alert::Level};
@@ -30,9 +31,30 @@ impl Office {
         }
     }
 
-    /// A draft with these problems; returns its id.
-    async fn draft_with(&self, title: &str, rows: Vec<NewRow>) -> i64 {
-        let draft = Draft {
+    /// A warning to one unit that was sent, and its answer by telephone; returns its id.
+    pub(crate) async fn warning(&self, unit: &str, title: &str, said: &str) -> i64 {
+        let unit = UnitId::new(unit).expect("an id");
+        let units = BTreeSet::from([unit.clone()]);
+        let draft = Draft { kind: NoticeKind::Warning, units, ..Self::words(title) };
+        let cases = self.desk.cases();
+        let notice = cases.draft(Self::by(&self.analyst), draft, Vec::new()).await.expect("drafted");
+        self.send(notice).await;
+        let replies = cases.replies(&None, notice).await.expect("asked").expect("a form");
+        let new = NewReply {
+            day: replies.current().expect("a round").day,
+            verdict: ReplyVerdict::Affected,
+            counts: vec![9; replies.form.counts.len()],
+            note: said.into(),
+            file: None,
+            person: said.chars().take(200).collect(),
+            phone: "0000-77".into(),
+        };
+        cases.reply(Self::by(&self.analyst), notice, &unit, 0, new).await.expect("answered");
+        notice
+    }
+
+    fn words(title: &str) -> Draft {
+        Draft {
             kind: NoticeKind::Rectify,
             colour: None,
             title: title.into(),
@@ -46,7 +68,12 @@ impl Office {
             above_number: String::new(),
             above_due: None,
             units: BTreeSet::new(),
-        };
+        }
+    }
+
+    /// A draft with these problems; returns its id.
+    async fn draft_with(&self, title: &str, rows: Vec<NewRow>) -> i64 {
+        let draft = Self::words(title);
         self.desk.cases().draft(Self::by(&self.analyst), draft, rows).await.expect("drafted")
     }
 

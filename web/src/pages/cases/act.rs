@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{context::Ctx, pages::errors};
 
-async fn answer(ctx: &Ctx, id: i64, done: Result<(), DeskError>) -> HttpResponse {
+pub(super) async fn answer(ctx: &Ctx, id: i64, done: Result<(), DeskError>) -> HttpResponse {
     match done {
         Ok(()) => go(&format!("/notices/{id}")),
         Err(DeskError::Refused(Refusal::NotThere)) => errors::missing(ctx).await,

@@ -15,6 +15,7 @@ use crate::{context::Ctx, pages::hunt::csv_line};
 
 const README: &str = "案件归档\n\n\
     case.json      卫哨所存的全部记录：步骤、单位、问题、延期、异议、核查、电话、督办、更正\n\
+    replies.json   预警要求的反馈与各单位逐日所报\n\
     timeline.csv   何人何时做了何事，按时间先后\n\
     papers/        正式文书（Word，装有排版部件时另有 PDF），以归档时的记录生成\n\
     files/         用印文件、签批单、签收单与佐证材料，以其 SHA-256 为名\n\
@@ -38,7 +39,15 @@ pub(super) async fn make(ctx: &Ctx, detail: &NoticeDetail) -> Result<Vec<u8>, De
         }
     }
     let cases = ctx.app.desk.cases();
-    for hash in hashes(detail) {
+    let replies = cases.replies(&ctx.scope.units(), detail.notice.id).await?;
+    let mut hashes = hashes(detail);
+    if let Some(replies) = &replies {
+        let answers: Vec<_> = replies.all().collect();
+        hashes.extend(answers.iter().filter_map(|reply| reply.file.clone()));
+        let told = serde_json::json!({ "asked": replies, "answers": answers });
+        files.push(("replies.json".to_owned(), serde_json::to_vec_pretty(&told).map_err(|e| broken(&e))?));
+    }
+    for hash in hashes {
         let (file, bytes) = cases.file(&ctx.scope.units(), detail.notice.id, &hash).await?;
         files.push((format!("files/{hash}.{}", file.kind.as_str()), bytes));
     }

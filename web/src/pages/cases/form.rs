@@ -41,6 +41,11 @@ impl Fields {
         self.values.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.trim())
     }
 
+    /// Whether a field is there, be it empty.
+    pub(in crate::pages) fn has(&self, name: &str) -> bool {
+        self.values.iter().any(|(n, _)| n == name)
+    }
+
     pub(in crate::pages) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.values.iter().filter(move |(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }

@@ -11,6 +11,9 @@ mod new;
 mod one;
 mod origin;
 mod paper;
+mod replies;
+mod reply;
+mod reply_form;
 mod task;
 mod words;
 
@@ -30,6 +33,11 @@ pub(crate) use self::{
     list::{calls, page as list},
     new::{create, page as new_page},
     one::{file, page as one},
+    replies::{
+        chase, current as replies_now, enter as enter_reply, export as replies_export, page as replies,
+    },
+    reply::reply,
+    reply_form::set as set_reply_form,
     task::{answer, dispute, extend, list as tasks, page as task, pass, sign},
 };
 use ward_event::Micros;

@@ -22,6 +22,7 @@ use super::{
     list::{contacts, missing},
     new::{DraftForm, RowForm},
     now,
+    reply_form::{Panel, panel},
     task::{Card, card},
     unit_choices, words,
 };
@@ -65,6 +66,7 @@ struct Page {
     draft: DraftForm,
     row: RowForm,
     more: Vec<Choice>,
+    reply: Option<Panel>,
     cards: Vec<Card>,
     v: &'static Verify,
     claims: Vec<UnitClaims>,
@@ -162,11 +164,13 @@ pub(crate) async fn page(ctx: Ctx, id: Path<i64>) -> HttpResponse {
 
 /// The page, with what was refused.
 pub(super) async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpResponse {
-    let detail = match ctx.app.desk.cases().notice(&ctx.scope.units(), id).await {
-        Ok(Some(detail)) => detail,
-        Ok(None) => return errors::missing(ctx).await,
+    let (cases, units) = (ctx.app.desk.cases(), ctx.scope.units());
+    let (detail, replies) = match tokio::try_join!(cases.notice(&units, id), cases.replies(&units, id)) {
+        Ok((Some(detail), replies)) => (detail, replies),
+        Ok((None, _)) => return errors::missing(ctx).await,
         Err(error) => return fault(ctx, &error).await,
     };
+    let reply = panel(ctx, &detail, replies.as_ref());
     ctx.seen_object("notice", &id.to_string());
     let deputy = match stands_in(ctx).await {
         Ok(deputy) => deputy,
@@ -178,7 +182,7 @@ pub(super) async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpRespo
     };
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let p = Frame::new(ctx, Nav::Notices, page_title(ctx, &detail)).await;
-    ctx.html(status, &view(ctx, p, &detail, deliveries, deputy, error))
+    ctx.html(status, &Page { reply, ..view(ctx, p, &detail, deliveries, deputy, error) })
 }
 
 /// What the window is called: the notice's own title is in Chinese.
@@ -278,6 +282,7 @@ fn view(
         word: ctx.app.desk.cases().rules().words.first().cloned().unwrap_or_default(),
         draft: DraftForm::of(ctx, Some(&notice.of)),
         row: RowForm::of(ctx, None),
+        reply: None,
         more: unit_choices(ctx, ""),
         cards: detail
             .rows

@@ -2,14 +2,17 @@
 //! Chinese, whatever the language of the page.
 
 use ward_desk::case::{
-    Colour, NoticeDetail, NoticeKind, Problem, RungRow, UnitRow,
+    Colour, Every, NoticeDetail, NoticeKind, Problem, ReplyForm, RungRow, UnitRow,
     calendar::Period,
     machine::{NoticeState, RowState, Rung, RungState},
 };
 use ward_event::{Micros, UnitId, time::MICROS_PER_DAY};
 use ward_report::paper::{self, Contact, Kind, Number, Paper, Quoted, Receipt, Reviewed};
 
-use super::words;
+use super::{
+    reply_form::{clock, in_words},
+    words,
+};
 use crate::{context::Ctx, text::Lang};
 
 /// A document that a notice has.
@@ -145,8 +148,26 @@ impl<'a> Source<'a> {
         paper.demands = lines(&of.demand);
         paper.problems = self.rows.iter().map(|row| self.problem(row)).collect();
         (paper.deadline, paper.term) = self.deadline();
+        if let Some(form) = self.detail.reply.as_ref().filter(|_| self.rows.is_empty()) {
+            self.asks(&mut paper, form);
+        }
         paper.receipt = Some(Receipt::default());
         paper
+    }
+
+    /// What a warning asks to be replied, and until when.
+    fn asks(&self, paper: &mut Paper, form: &ReplyForm) {
+        paper.demands.extend(in_words(self.ctx, Lang::Zh, form));
+        let rounds = self.detail.notice.sent_at.map(|sent| form.rounds(sent, self.ctx.app.calendar));
+        match form.when {
+            Every::Once { hours } => {
+                paper.deadline = rounds.and_then(|rounds| Some(rounds.first()?.due));
+                paper.term = format!("自本文件发出之时起{hours}小时内");
+            }
+            Every::Daily { minute, .. } => {
+                paper.term = format!("在防护期内每日{}前", clock(minute));
+            }
+        }
     }
 
     fn problem(&self, row: &Problem) -> paper::Problem {

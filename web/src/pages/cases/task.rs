@@ -25,6 +25,7 @@ use super::{
     list::missing,
     now,
     one::{HistoryLine, history, is_answerable, page_title},
+    reply::{self, ReplyPart},
     words,
 };
 use crate::{
@@ -34,7 +35,7 @@ use crate::{
         frame::{Frame, Nav},
         parts::{LevelMark, level_mark, unit_name},
     },
-    text::{Cases, fill},
+    text::{self, Cases, fill},
 };
 
 /// One problem with all that is known of it and what may be done.
@@ -232,11 +233,12 @@ pub(crate) async fn list(ctx: Ctx) -> HttpResponse {
 
 pub(in crate::pages) fn task_row(ctx: &Ctx, line: &TaskLine) -> TaskRow {
     let (w, zone) = (ctx.lang.cases(), ctx.zone());
-    let open = line.owed > 0 && !line.withdrawn;
-    let (left, late) =
-        line.due.filter(|_| open).map_or((String::new(), false), |d| words::left(w, now(ctx), d));
+    let next = line.next();
+    let open = next.is_some();
+    let (left, late) = next.map_or((String::new(), false), |d| words::left(w, now(ctx), d));
     let what = match line {
         l if l.withdrawn => w.notice_withdrawn.to_owned(),
+        l if l.reply.is_some() => ctx.lang.replies().owed.to_owned(),
         l if l.signed.is_none() => w.task_sign_first.to_owned(),
         l if l.owed > 0 => fill(w.task_owed, &[&l.owed]),
         l if l.waiting > 0 => fill(w.task_waiting, &[&l.waiting]),
@@ -255,7 +257,7 @@ pub(in crate::pages) fn task_row(ctx: &Ctx, line: &TaskLine) -> TaskRow {
             _ => "partial",
         },
         what,
-        due: line.due.map_or_else(String::new, |at| zone.short(at)),
+        due: next.or(line.due).map_or_else(String::new, |at| zone.short(at)),
         left,
         late,
         sent: zone.short(line.sent),
@@ -270,6 +272,7 @@ struct Page {
     w: &'static Cases,
     error: Option<String>,
     id: i64,
+    r: &'static text::Replies,
     title: String,
     number: String,
     kind: &'static str,
@@ -292,6 +295,7 @@ struct Part {
     name: String,
     revision: i64,
     signed: String,
+    reply: Option<ReplyPart>,
     may_sign: bool,
     may_pass: bool,
     passed: String,
@@ -308,8 +312,9 @@ pub(crate) async fn page(ctx: Ctx, id: Path<i64>) -> HttpResponse {
 
 async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpResponse {
     let cases = ctx.app.desk.cases();
-    let detail = match cases.notice(&ctx.scope.units(), id).await {
-        Ok(Some(detail)) if detail.notice.state.is_out() => detail,
+    let units = ctx.scope.units();
+    let (detail, replies) = match tokio::try_join!(cases.notice(&units, id), cases.replies(&units, id)) {
+        Ok((Some(detail), replies)) if detail.notice.state.is_out() => (detail, replies),
         Ok(_) => return errors::missing(ctx).await,
         Err(error) => return fault(ctx, &error).await,
     };
@@ -323,11 +328,13 @@ async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpResponse {
     }
     let (w, zone, notice) = (ctx.lang.cases(), ctx.zone(), &detail.notice);
     let is_officer = ctx.role() == Some(Role::Officer);
+    let is_open = matches!(notice.state, NoticeState::Sent | NoticeState::Closed);
     let part = |u: &ward_desk::case::UnitRow| Part {
         unit: u.unit.to_string(),
         name: unit_name(ctx.t(), ctx.lang, &ctx.register, u.unit.as_str()),
         revision: u.revision,
         signed: u.signed.map_or_else(String::new, |at| fill(w.signed_line, &[&u.signed_by, &zone.full(at)])),
+        reply: replies.as_ref().and_then(|replies| reply::part(ctx, replies, u, is_officer && is_open)),
         may_sign: is_officer
             && notice.state == NoticeState::Sent
             && u.signed.is_none()
@@ -356,6 +363,7 @@ async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpResponse {
         w,
         error,
         id,
+        r: ctx.lang.replies(),
         title: notice.of.title.clone(),
         number: notice.number.as_ref().map(ToString::to_string).unwrap_or_default(),
         kind: words::kind(w, notice.of.kind),
@@ -381,7 +389,7 @@ async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpResponse {
     ctx.html(status, &page)
 }
 
-async fn back(ctx: &Ctx, id: i64, done: Result<(), DeskError>) -> HttpResponse {
+pub(super) async fn back(ctx: &Ctx, id: i64, done: Result<(), DeskError>) -> HttpResponse {
     match done {
         Ok(()) => go(&format!("/tasks/{id}")),
         Err(DeskError::Refused(Refusal::NotThere)) => errors::missing(ctx).await,

@@ -174,6 +174,9 @@ pub(super) fn history(w: &Cases, act: &str, to: &str) -> &'static str {
     if let Some(rung_name) = Rung::from_name(to) {
         return rung(w, rung_name);
     }
+    if act == "reply" {
+        return w.answered;
+    }
     if let Some(name) = NoticeAct::from_name(act) {
         return self::act(w, name);
     }
@@ -187,6 +190,8 @@ pub(super) fn history(w: &Cases, act: &str, to: &str) -> &'static str {
         "pass_on" => w.passed,
         "measures" => w.claim_measures,
         "call" => w.calls,
+        "reply_form" => w.reply_form,
+        "chase_reply" => w.reply_chased,
         "no_contact" => w.history_no_contact,
         "stale" => w.history_stale,
         "ask_extension" => w.extension,
