@@ -69,8 +69,8 @@ pub(crate) fn publish_anchors(desk: &Desk, log: Arc<dyn Log>) -> [JoinHandle<()>
     [follow_anchors(desk.clone(), out), tokio::spawn(publish(log, given))]
 }
 
-/// Drafts steps of supervision when they are due, for ever; what came due while nothing ran is drafted at the
-/// start.
+/// Drafts steps of supervision and reminds of what is owed when it is due, for ever; what came due while nothing ran
+/// is done at the start.
 pub(crate) fn draft_supervision(desk: &Desk) -> JoinHandle<()> {
     let desk = desk.clone();
     tokio::spawn(async move {
@@ -79,6 +79,9 @@ pub(crate) fn draft_supervision(desk: &Desk) -> JoinHandle<()> {
             every.tick().await;
             if let Err(error) = desk.cases().draft_rungs().await {
                 tracing::warn!(%error, "steps of supervision are not drafted");
+            }
+            if let Err(error) = desk.cases().remind().await {
+                tracing::warn!(%error, "nobody is reminded");
             }
         }
     })

@@ -73,6 +73,7 @@ async fn put(dir: &Path, round: i64, each: i64) {
     let now = desk.clock().now();
     let intents = (0..each).flat_map(|n| {
         let message = Message {
+            items: Vec::new(),
             subject: Subject::Rectification,
             document: Document::new("卫网安〔2026〕12号"),
             deadline: None,

@@ -106,6 +106,17 @@ async fn a_late_hospital_from_draft_to_closed() {
     assert!(
         matches!(refusal(send(&c.leader, rung.revision).await), Refusal::ChangedBy { by, .. } if by == "leader")
     );
+    let numbers = c.detail(notice).await.numbers;
+    let told: Vec<_> = numbers.iter().map(|n| (n.paper.clone(), n.number.to_string())).collect();
+    assert_eq!(
+        told,
+        [(format!("supervision {}", rung.id), "卫网安〔2026〕2号".to_owned())],
+        "of the register"
+    );
+    let review = cases.number_review(c.by(&c.analyst, &ALL), notice, &unit("h1")).await.expect("numbered");
+    assert_eq!(review.to_string(), "卫网安〔2026〕3号");
+    let again = cases.number_review(c.by(&c.analyst, &ALL), notice, &unit("h1")).await;
+    assert_eq!(refusal(again), Refusal::NumberTaken);
 
     // More time is granted for the first; then it is put right, and verified.
     let row = c.row(notice, 1).await;

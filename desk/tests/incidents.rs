@@ -214,6 +214,21 @@ async fn the_laws_clock_runs_from_when_it_was_known_and_never_stops() {
     let detail = incidents.get(&ALL, id).await.expect("asked").expect("it");
     assert_eq!((detail.known.len(), detail.reports.len()), (2, 1));
 
+    // What people write for the reports: under the law's headings alone, the last text counts, the others are kept.
+    let write = async |revision, key: &str, words: &str| {
+        incidents.write_law(by, id, revision, vec![(key.to_owned(), words.to_owned())]).await
+    };
+    let now = revision().await;
+    assert_eq!(refusal(write(now, "gossip", "x").await), Refusal::TextUnfit);
+    write(now, "harm", "挂号停止").await.expect("written");
+    assert!(matches!(refusal(write(now, "harm", "别的").await), Refusal::ChangedBy { .. }));
+    write(revision().await, "harm", "挂号停止约两小时").await.expect("written again");
+    let now = revision().await;
+    write(now, "harm", "挂号停止约两小时").await.expect("the same");
+    assert_eq!(revision().await, now, "what is the same is no change");
+    let words = incidents.get(&ALL, id).await.expect("asked").expect("it").words;
+    assert_eq!(words.into_iter().collect::<Vec<_>>(), [("harm".into(), "挂号停止约两小时".into())]);
+
     let (law, at) = (incidents.law(), |hours: i64| Some(Micros(START.0 + hours * MICROS_PER_HOUR)));
     // Four hours for a hospital, one for critical infrastructure: at night, on a holiday, whatever was granted.
     assert_eq!(law.due(&known("other", "larger", 1, "")), at(3));

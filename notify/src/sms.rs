@@ -6,7 +6,7 @@ use ward_desk::delivery::{Address, Claimed};
 use crate::{
     channel::{Around, Channel},
     http::{Post, Url},
-    text::mail_body,
+    text::short_body,
     webhook::KEY,
 };
 
@@ -18,7 +18,7 @@ pub(crate) fn request(
 ) -> Result<Post, String> {
     let delivery = &claimed.delivery;
     let Address::Phone(phone) = &delivery.address else { return Err("no telephone number".into()) };
-    let text = mail_body(&around.base, &delivery.message, around.calendar).replace('\n', "，");
+    let text = short_body(&around.base, &delivery.message, around.calendar);
     let body = json!({ "phone": phone, "text": text, "out_id": delivery.key }).to_string();
     let mut headers = vec![(KEY, delivery.key.clone())];
     if !channel.secret.is_empty() {

@@ -53,8 +53,14 @@ pub(crate) fn request(
                 "delivery": delivery.key,
                 "title": title(message),
                 "number": message.document.as_ref().map(|d| d.as_str()),
-                "deadline": deadline(message, around.calendar),
-                "link": link(&around.base, message),
+                "deadline": deadline(message.deadline, around.calendar),
+                "link": link(&around.base, message.link),
+                "items": message.items.iter().map(|item| json!({
+                    "title": item.subject.title(),
+                    "number": item.document.as_ref().map(|d| d.as_str()),
+                    "deadline": deadline(item.deadline, around.calendar),
+                    "link": link(&around.base, item.link),
+                })).collect::<Vec<_>>(),
             });
             let body = body.to_string();
             let sign = mac(channel.secret.as_bytes(), format!("{now_secs}.{body}").as_bytes())?;

@@ -100,6 +100,7 @@ impl Place {
             channel: channel.into(),
             address,
             message: Message {
+                items: Vec::new(),
                 subject: Subject::Rectification,
                 document: Document::new("卫网安〔2026〕12号"),
                 deadline: Some(Micros(1_795_300_000_000_000)),

@@ -7,7 +7,8 @@ mod common;
 use common::{pdf_text, press, save, shanghai, unpack};
 use ward_event::Micros;
 use ward_report::paper::{
-    self, Colour, Contact, Kind, Number, Paper, Problem, Quoted, Receipt, Reviewed, Urgency,
+    self, Colour, Contact, Fact, Kind, Made, Number, Paper, Problem, Quoted, Receipt, Reviewed, Stage,
+    Statutory, Urgency,
 };
 use ward_report::render::Typeset;
 
@@ -175,6 +176,52 @@ fn a_draft_says_on_every_page_that_it_is_one_and_names_spans_for_days() {
     // Three pages at least, each with it, and once more among the marks of the first.
     assert!(text.matches("草稿").count() >= 4, "{text}");
     assert!(!pdf_text(&paper::pdf(press(), &notice(Kind::Rectification)).expect("a PDF")).contains("草稿"));
+}
+
+#[test]
+fn a_report_to_the_authorities_marks_what_is_missing_and_tells_what_was_reported() {
+    let fact = |label: &str, value: &str, needed| Fact { label: label.into(), value: value.into(), needed };
+    let made = Made {
+        stage: Stage::First,
+        receiver: "省网信办".into(),
+        channel: "12387".into(),
+        person: "李工".into(),
+        at: at(0),
+        acknowledged: String::new(),
+    };
+    let of = |stage| Statutory {
+        stage,
+        incident: "2026-0001".into(),
+        law: "国家网络安全事件报告管理办法 2025-11-01".into(),
+        facts: vec![
+            fact("事发单位", "云州市第一人民医院", Some(Stage::First)),
+            fact("影响与危害", "", Some(Stage::First)),
+            fact("事件原因分析", "", Some(Stage::FollowUp)),
+            fact("勒索金额、方式和日期", "", None),
+        ],
+        clock: vec![fact("知悉人", "王芳", Some(Stage::First))],
+        made: vec![made.clone()],
+    };
+    assert_eq!((of(Stage::First).missing(), of(Stage::Final).missing()), (1, 2));
+    let mut paper = Paper::new(Kind::Statutory, "云州市第一人民医院", at(0), shanghai());
+    paper.addressees = vec!["属地省级网信部门".into()];
+    paper.statutory = Some(of(Stage::First));
+    let pdf = paper::pdf(press(), &paper).expect("a PDF");
+    save("Statutory.pdf", &pdf);
+    let word = common::xml_text(&unpack(&paper::docx(&paper).expect("a Word file"), "word/document.xml"));
+    let text = pdf_text(&pdf);
+    for part in [
+        "关于云州市第一人民医院网络安全事件的报告（初报）",
+        "属地省级网信部门：",
+        "尚有1项未查明",
+        "【待补】（续报前查明）",
+        "王芳",
+        "2026年11月21日18时报省网信办",
+        "尚无回执",
+    ] {
+        assert!(text.contains(part) && word.contains(part), "{part}:\n{text}\n{word}");
+    }
+    assert!(!text.contains("勒索"), "what nothing needs is left out while it is empty");
 }
 
 #[test]

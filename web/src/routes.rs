@@ -211,6 +211,8 @@ routes! {
     POST "/incidents/{id}/merge"       ANALYSTS Item   Own    Form   "incident-merge"    pages::incidents::merge,    "Puts it into another of its unit";
     POST "/incidents/{id}/split"       ANALYSTS Item   Own    Form   "incident-split"    pages::incidents::split,    "Parts alerts into a new one";
     POST "/incidents/{id}/known"       ANALYSTS Item   Own    Form   "incident-known"    pages::incidents::known,    "States when it was known, its class and grade";
+    POST "/incidents/{id}/words"       ANALYSTS Item   Own    Upload  "incident-words"    pages::incidents::words,    "Writes what the reports to the authorities tell";
+    GET  "/incidents/{id}/law/{law}"   CASES    Item   Export Empty  "incident-law"      pages::incidents::law_paper, "First, follow-up or final report to the authorities as PDF or Word";
     POST "/incidents/{id}/report"      ANALYSTS Item   Own    Form   "incident-report"   pages::incidents::report,   "Puts a report down that was made";
 
     // Cases: a unit's side

@@ -115,7 +115,7 @@ impl Ids {
             "SELECT toString(producer), seq FROM events WHERE hospital = 'h01' ORDER BY time DESC LIMIT 1";
         let (producer, seq) = one(event).await;
         let (producer, seq) = (producer.as_str(), &seq.to_string());
-        let map = |pairs: [(&'static str, &str); 13]| {
+        let map = |pairs: [(&'static str, &str); 14]| {
             pairs.into_iter().map(|(k, v)| (k, v.to_owned())).collect::<BTreeMap<_, _>>()
         };
         Self {
@@ -132,6 +132,7 @@ impl Ids {
                 ("tasks", "1"),
                 ("incidents", "1"),
                 ("paper", "notice.docx"),
+                ("law", "first.docx"),
                 ("", "1"),
             ]),
             foreign: map([
@@ -147,6 +148,7 @@ impl Ids {
                 ("tasks", "2"),
                 ("incidents", "2"),
                 ("paper", "notice.docx"),
+                ("law", "first.docx"),
                 ("", "999999"),
             ]),
         }

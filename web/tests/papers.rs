@@ -18,12 +18,13 @@ use common::{
     seed,
 };
 use ward_desk::{
-    Role,
+    Reach, Role,
     audit::{Action, Search},
     case::{
         Answer, By, Decision, NoticeDetail, OnBehalf, Receipt,
         machine::{Rung, RungAct, RungState},
     },
+    incident::{NewKnown, NewReport, ReportKind},
 };
 use ward_event::{
     Micros, UnitId,
@@ -173,6 +174,7 @@ async fn documents_hold_their_parts_and_the_readers_rows_alone() {
     late_and_pressed_for(&served, &office, sent).await;
     let analyst = served.as_role(Role::Analyst).await;
     archived(&analyst, sent).await;
+    reported_to_the_authorities(&served, &office).await;
     served.stop().await;
     store.close().await;
 }
@@ -255,6 +257,66 @@ async fn late_and_pressed_for(served: &Served, office: &Office, id: i64) {
     cases.rung(by, rung.id, rung.revision, RungAct::Send, "同意").await.expect("sent");
     for text in both(&officer, id, &name, "").await {
         assert!(!text.contains("草稿") && text.contains("现予以第1次督办"), "{text}");
+        assert!(text.contains("卫网安〔2026〕2号"), "a number of the register of its own: {text}");
+    }
+}
+
+/// 初报, made of the case: what is known, by when it is due, and what is still missing.
+async fn reported_to_the_authorities(served: &Served, office: &Office) {
+    let officer = served.as_role(Role::Officer).await;
+    let foreign = served.as_one(Role::Officer, Reach::Units([unit("h02")].into())).await;
+    office.alert("a1", "h01", "删除卷影副本", "HIS-DB-01", served.desk_clock.now()).await;
+    let (incidents, by) =
+        (served.desk.incidents(), By { viewer: &office.analyst, address: "127.0.0.1", units: &ALL });
+    let revision = async || incidents.get(&ALL, 1).await.expect("asked").expect("it").incident.revision;
+    let known = NewKnown {
+        operator: "other".into(),
+        class: "MP".into(),
+        grade: "larger".into(),
+        known_at: served.desk_clock.now(),
+        person: "王芳".into(),
+        reason: String::new(),
+    };
+    incidents.state_known(by, 1, revision().await, known).await.expect("stated");
+    let words = vec![("harm".to_owned(), "挂号停止约两小时".to_owned())];
+    incidents.write_law(by, 1, revision().await, words).await.expect("written");
+    for ending in ["pdf", "docx"] {
+        let answer = officer.get(&format!("/incidents/1/law/first.{ending}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        save(&format!("law-first.{ending}"), &answer.bytes);
+        let text = text(&answer.bytes);
+        for part in [
+            "属地省级网信部门：",
+            "（初报）",
+            "删除卷影副本",
+            "恶意程序事件",
+            "较大",
+            "挂号停止约两小时",
+            "王芳",
+            "剩4小时0分钟",
+            "【待补】",
+            "【待补】（续报前查明）",
+            "本报告之前尚无报送记录",
+        ] {
+            assert!(text.contains(part), "{ending}: {part} is not in\n{text}");
+        }
+    }
+    assert_eq!(foreign.get("/incidents/1/law/first.pdf").await.status, 404);
+    assert_eq!(officer.get("/incidents/1/law/second.pdf").await.status, 404);
+    let made = NewReport {
+        kind: ReportKind::First,
+        receiver: "省网信办".into(),
+        channel: "12387".into(),
+        person: "李工".into(),
+        made_at: served.desk_clock.now(),
+        acknowledged: "受理号 7".into(),
+    };
+    incidents.reported(by, 1, revision().await, made).await.expect("reported");
+    let next = officer.get("/incidents/1/law/final.docx").await;
+    let text = text(&next.bytes);
+    for part in ["（终报）", "受理号", "12387", "已按时报送", "处置结果、责任追究与改进措施"]
+    {
+        assert!(text.contains(part), "{part} is not in\n{text}");
     }
 }
 

@@ -7,6 +7,7 @@ use ward_event::{Micros, UnitId, time::MICROS_PER_DAY};
 use super::{
     Cases,
     decide::{leader, unit},
+    draft::number_paper,
     machine::{Actor, RUNG, Rung, RungAct, RungState, go, may_send},
     names::named,
     tell::{Sending, tell},
@@ -215,10 +216,15 @@ async fn send(
         Rung::Talk => Subject::Summons,
         Rung::Circulate => Subject::Censure,
     };
+    // 督办单 is a document of its own; the others quote the notice.
+    let number = match rung {
+        Rung::Supervise => Some(number_paper(c, who, notice, unit, &format!("supervision {id}")).await?),
+        _ => number_of(c, notice).await?,
+    };
     let sending = Sending {
         notice,
         subject,
-        number: number_of(c, notice).await?.map(|n| n.to_string()).unwrap_or_default(),
+        number: number.map(|n| n.to_string()).unwrap_or_default(),
         occasion: format!("rung {id}"),
         unit: Some(unit),
         above: rung > Rung::Remind,

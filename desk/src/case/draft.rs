@@ -7,13 +7,14 @@ use ward_event::{Micros, UnitId};
 
 use super::{
     Cases,
+    answer::part,
     names::named,
     number::Number,
     reply::follow_kind,
     rows::NewRow,
     tx::{By, LINE_CHARS_MAX, TEXT_CHARS_MAX, Told, Who, held, needed, next_id, problem, text, touch},
 };
-use crate::{Connection, DeskError, Refusal, Role, incident::act::notified};
+use crate::{Connection, DeskError, Refusal, Role, delivery::Subject, incident::act::notified};
 
 /// Problems and addressees that one notice may have.
 const ROWS_MAX: i64 = 5_000;
@@ -55,6 +56,17 @@ pub struct Draft {
     pub above_due: Option<Micros>,
     /// Addressees beside those who have a problem in it.
     pub units: BTreeSet<UnitId>,
+}
+
+impl NoticeKind {
+    /// As what a message tells of it.
+    pub(super) const fn subject(self) -> Subject {
+        match self {
+            Self::Warning => Subject::Warning,
+            Self::Circular => Subject::Incident,
+            Self::Rectify => Subject::Rectification,
+        }
+    }
 }
 
 impl Draft {
@@ -254,6 +266,32 @@ impl Cases<'_> {
     }
 }
 
+impl Cases<'_> {
+    /// Gives a unit's 复核意见 the next number of the register.
+    ///
+    /// # Errors
+    /// [`Refusal::NotThere`] for a unit that has not got the notice; [`Refusal::NumberTaken`] where it has one.
+    pub async fn number_review(&self, by: By<'_>, id: i64, unit: &UnitId) -> Result<Number, DeskError> {
+        let unit = unit.clone();
+        self.change(by, move |c, who| {
+            Box::pin(async move {
+                who.commission()?;
+                part(c, who, id, &unit, None).await?;
+                const HAS: &str = "SELECT 1 FROM case_paper_number
+                    WHERE notice_id = $1 AND unit = $2 AND paper = 'review'";
+                let has = sqlx::query(HAS).bind(id).bind(unit.as_str()).fetch_optional(&mut *c).await?;
+                if has.is_some() {
+                    return Err(Refusal::NumberTaken.into());
+                }
+                let number = number_paper(c, who, id, &unit, "review").await?;
+                who.tell(c, Told::notice(id, "number", &number.to_string()).unit(&unit)).await?;
+                Ok(number)
+            })
+        })
+        .await
+    }
+}
+
 /// Which number is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
@@ -329,7 +367,45 @@ async fn next(c: &mut Connection, word: &str, year: i16) -> Result<Number, DeskE
     Ok(Number { word, year, n: u32::try_from(n).map_err(|_| Refusal::NumberUnfit)? })
 }
 
+/// Takes the next number of the first word for a document that belongs to a notice: `supervision 7`, `review`.
+pub(super) async fn number_paper(
+    c: &mut Connection,
+    who: &Who,
+    notice: i64,
+    unit: &UnitId,
+    paper: &str,
+) -> Result<Number, DeskError> {
+    let word = who.rules.words.first().map_or("", String::as_str);
+    let number = next(c, word, who.rules.calendar.year(who.now)).await?;
+    register(c, who, notice, &number).await?;
+    const OF: &str = "INSERT INTO case_paper_number (notice_id, unit, paper, word, year, n)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    sqlx::query(OF)
+        .bind(notice)
+        .bind(unit.as_str())
+        .bind(paper)
+        .bind(&number.word)
+        .bind(i64::from(number.year))
+        .bind(i64::from(number.n))
+        .execute(&mut *c)
+        .await?;
+    Ok(number)
+}
+
 async fn take(c: &mut Connection, who: &Who, notice: i64, number: &Number) -> Result<(), DeskError> {
+    register(c, who, notice, number).await?;
+    sqlx::query("UPDATE case_notice SET word = $2, year = $3, n = $4 WHERE id = $1")
+        .bind(notice)
+        .bind(&number.word)
+        .bind(i64::from(number.year))
+        .bind(i64::from(number.n))
+        .execute(&mut *c)
+        .await?;
+    Ok(())
+}
+
+/// Puts a number into the register, where nobody has it yet.
+async fn register(c: &mut Connection, who: &Who, notice: i64, number: &Number) -> Result<(), DeskError> {
     let (year, n) = (i64::from(number.year), i64::from(number.n));
     let taken = sqlx::query("SELECT 1 FROM case_number WHERE word = $1 AND year = $2 AND n = $3")
         .bind(&number.word)
@@ -347,13 +423,6 @@ async fn take(c: &mut Connection, who: &Who, notice: i64, number: &Number) -> Re
         .bind(notice)
         .bind(who.now.0)
         .bind(&who.viewer.name)
-        .execute(&mut *c)
-        .await?;
-    sqlx::query("UPDATE case_notice SET word = $2, year = $3, n = $4 WHERE id = $1")
-        .bind(notice)
-        .bind(&number.word)
-        .bind(year)
-        .bind(n)
         .execute(&mut *c)
         .await?;
     Ok(())

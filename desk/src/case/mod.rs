@@ -19,11 +19,12 @@ pub(crate) mod names;
 mod number;
 mod progress;
 mod read;
+mod remind;
 mod reply;
 mod rows;
 mod rules;
 mod steps;
-mod tell;
+pub(crate) mod tell;
 pub(crate) mod tx;
 pub mod verify;
 mod watch;
@@ -45,8 +46,10 @@ pub use self::{
     number::{Number, NumberSearch},
     progress::{Progress, Standing},
     read::{
-        CheckRow, DisputeRow, Extension, HistoryRow, Notice, NoticeDetail, Proof, RungRow, StepRow, UnitRow,
+        CheckRow, DisputeRow, Extension, HistoryRow, Notice, NoticeDetail, PaperNumber, Proof, RungRow,
+        StepRow, UnitRow,
     },
+    remind::{Owed, Reminder, Reminding, owed_now},
     reply::{Chase, Every, NewReply, Replies, Reply, ReplyForm, ReplyVerdict, Round, Sum},
     rows::{DisputeKind, NewRow, Problem, ProblemKind},
     rules::Rules,

@@ -117,6 +117,15 @@ pub struct Proof {
     pub by: String,
 }
 
+/// The number of a document that belongs to a notice.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct PaperNumber {
+    pub unit: UnitId,
+    /// `supervision 7`, by its step's id; `review`.
+    pub paper: String,
+    pub number: Number,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RungRow {
     pub id: i64,
@@ -164,6 +173,8 @@ pub struct NoticeDetail {
     pub proof: BTreeMap<i64, Vec<Proof>>,
     pub calls: Vec<Call>,
     pub rungs: Vec<RungRow>,
+    /// Numbers of 督办单 and 复核意见.
+    pub numbers: Vec<PaperNumber>,
     pub corrections: Vec<Correction>,
     /// Newest first.
     pub history: Vec<HistoryRow>,
@@ -381,6 +392,14 @@ impl Cases<'_> {
         let calls: Vec<_> = calls.iter().map(read_call).collect::<Result<_, _>>()?;
         let rungs = all("SELECT * FROM case_rung WHERE notice_id = $1 ORDER BY id").await?;
         let rungs: Vec<_> = rungs.iter().map(read_rung).collect::<Result<_, _>>()?;
+        let given = all("SELECT * FROM case_paper_number WHERE notice_id = $1 ORDER BY unit, paper").await?;
+        let given = given.iter().filter_map(|row| {
+            Some(PaperNumber {
+                unit: unit(row.get("unit")),
+                paper: row.get("paper"),
+                number: read_number(row)?,
+            })
+        });
         let corrections = all("SELECT * FROM case_correction WHERE notice_id = $1 ORDER BY id").await?;
         let corrections: Vec<_> = corrections.iter().map(correct::read).collect::<Result<_, _>>()?;
         let history = all("SELECT * FROM case_history WHERE notice_id = $1 ORDER BY no DESC").await?;
@@ -405,6 +424,7 @@ impl Cases<'_> {
                 .into_iter()
                 .filter(|r| own(Some(&r.unit)) && (units.is_none() || r.state == RungState::Sent))
                 .collect(),
+            numbers: given.filter(|n| sees(&n.unit)).collect(),
             corrections: corrections
                 .into_iter()
                 .filter(|k| {

@@ -8,6 +8,7 @@ use ward_event::{Micros, alert::Level, time::Calendar};
 use super::{
     calendar::{Period, WorkCalendar, minutes},
     machine::Rung,
+    remind::Reminding,
     rows::ProblemKind,
 };
 use crate::DeskError;
@@ -31,6 +32,23 @@ struct RulesFile {
     verify: VerifyFile,
     #[serde(default)]
     reply: ReplyFile,
+    #[serde(default)]
+    remind: RemindFile,
+}
+
+/// How reminders go out.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RemindFile {
+    soon: PeriodFile,
+    critical_hours: u32,
+}
+
+impl Default for RemindFile {
+    fn default() -> Self {
+        let soon = PeriodFile { hours: None, working_days: Some(1), days: None };
+        Self { soon, critical_hours: 2 }
+    }
 }
 
 /// What a warning asks for, where nothing else is said.
@@ -119,6 +137,7 @@ pub struct Rules {
     pub reply_hours: u32,
     /// The minute of the day by which a daily one is wanted.
     pub reply_minute: u32,
+    pub remind: Reminding,
     deadlines: Vec<(Level, Option<ProblemKind>, Period)>,
     ladder: Vec<(Rung, Period)>,
 }
@@ -186,6 +205,7 @@ impl Rules {
             reply_counts: file.reply.counts,
             reply_hours: file.reply.hours,
             reply_minute: u32::try_from(minutes(&file.reply.daily)?).unwrap_or(0),
+            remind: Reminding { soon: file.remind.soon.read()?, critical_hours: file.remind.critical_hours },
             deadlines,
             ladder,
         })

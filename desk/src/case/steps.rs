@@ -15,7 +15,7 @@ use super::{
         By, Held, LINE_CHARS_MAX, TEXT_CHARS_MAX, Told, Who, go_row, held, problems, set_notice, text, touch,
     },
 };
-use crate::{Connection, DeskError, Refusal, Role, delivery::Subject};
+use crate::{Connection, DeskError, Refusal, Role};
 
 /// How a step was done: by whoever is signed in, or on paper by somebody else, whose sheet was scanned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -236,11 +236,7 @@ async fn send(c: &mut Connection, who: &Who, held: &Held) -> Result<(), DeskErro
     let asked = of_notice(c, held.id).await?;
     let sending = Sending {
         notice: held.id,
-        subject: match NoticeKind::stored(&held.kind)? {
-            NoticeKind::Warning => Subject::Warning,
-            NoticeKind::Circular => Subject::Incident,
-            NoticeKind::Rectify => Subject::Rectification,
-        },
+        subject: NoticeKind::stored(&held.kind)?.subject(),
         number: number.to_string(),
         occasion: "sent".into(),
         unit: None,

@@ -148,10 +148,43 @@ async fn put(
         document: Document::new(&sending.number),
         deadline: due.into_iter().chain(sending.due).min().filter(|_| sending.has_deadline),
         link: (LinkKind::Task, sending.notice),
+        items: Vec::new(),
     };
     let occasion = sending.occasion.clone();
     let intent = Intent { channel: channel.name.clone(), address, message, person, unit, occasion };
     intend(c, who.now, &intent).await.map(|_| ())
+}
+
+/// Puts a message to the responsible people of one unit, and to its own groups, into the outbox; returns how many it
+/// became.
+pub(crate) async fn tell_people(
+    c: &mut Connection,
+    now: Micros,
+    outlets: Option<&Outlets>,
+    unit: &UnitId,
+    message: &Message,
+    occasion: &str,
+) -> Result<i64, DeskError> {
+    let Some(outlets) = outlets else { return Ok(0) };
+    let register = outlets.register();
+    let people =
+        register.unit(unit).map_or_else(Vec::new, |u| people(u, &outlets.config, &BTreeSet::new(), false));
+    let mut count = 0;
+    for channel in &outlets.config.channel {
+        let personal = people.iter().filter_map(|person| {
+            Some((address(channel.kind, person)?, format!("{} {}", person.role, person.name)))
+        });
+        let group = (!channel.kind.is_personal() && channel.units.contains(unit))
+            .then(|| (Address::Group, String::new()));
+        for (address, person) in personal.chain(group) {
+            let (channel, occasion) = (channel.name.clone(), occasion.to_owned());
+            let unit = Some(unit.clone());
+            let intent = Intent { channel, address, message: message.clone(), person, unit, occasion };
+            intend(c, now, &intent).await?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// Groups that are told: of one unit's affair only its own.

@@ -40,6 +40,8 @@ static MIGRATIONS: &[Migration] = migrations! {
     61 "061_scores"
     70 "070_verify"
     71 "071_replies"
+    72 "072_reminders"
+    73 "073_law_words"
 };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use ward_event::{Micros, UnitId, alert::hex};
 
-use super::{Address, Message};
+use super::{Address, Item, Message};
 use crate::{Connection, DeskError};
 
 /// One message to one address by one channel.
@@ -43,8 +43,8 @@ impl Intent {
 /// The database.
 pub async fn intend(c: &mut Connection, now: Micros, intent: &Intent) -> Result<i64, DeskError> {
     const INSERT: &str = "INSERT INTO delivery (id, key, channel, address, subject, document, deadline, link_kind, link_id, \
-        unit, state, tries, next_at, said, created_at, person) VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM delivery), $1, $2, $3, \
-        $4, $5, $6, $7, $8, $9, 'waiting', 0, $10, '', $10, $11) ON CONFLICT (key) DO NOTHING";
+        unit, state, tries, next_at, said, created_at, person, items) VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM delivery), $1, $2, $3, \
+        $4, $5, $6, $7, $8, $9, 'waiting', 0, $10, '', $10, $11, $12) ON CONFLICT (key) DO NOTHING";
     let key = intent.key();
     let message = &intent.message;
     sqlx::query(INSERT)
@@ -59,6 +59,7 @@ pub async fn intend(c: &mut Connection, now: Micros, intent: &Intent) -> Result<
         .bind(intent.unit())
         .bind(now.0)
         .bind(&intent.person)
+        .bind(Item::write(&message.items))
         .execute(&mut *c)
         .await?;
     let id =

@@ -18,10 +18,14 @@ pub enum Subject {
     Withdrawal,
     Reminder,
     Report,
+    /// All that a unit owes soon or is late with, in one.
+    Digest,
+    /// An incident of the unit was judged real.
+    Event,
 }
 
 impl Subject {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Warning,
         Self::Incident,
         Self::Rectification,
@@ -33,6 +37,8 @@ impl Subject {
         Self::Withdrawal,
         Self::Reminder,
         Self::Report,
+        Self::Digest,
+        Self::Event,
     ];
 
     /// The name in the database.
@@ -49,6 +55,8 @@ impl Subject {
             Self::Withdrawal => "withdrawal",
             Self::Reminder => "reminder",
             Self::Report => "report",
+            Self::Digest => "digest",
+            Self::Event => "event",
         }
     }
 
@@ -70,6 +78,8 @@ impl Subject {
             Self::Withdrawal => "撤回通知",
             Self::Reminder => "办理提醒",
             Self::Report => "网络安全周报",
+            Self::Digest => "待办事项汇总",
+            Self::Event => "网络安全事件告知",
         }
     }
 }
@@ -138,6 +148,47 @@ pub struct Message {
     pub document: Option<Document>,
     pub deadline: Option<Micros>,
     pub link: (LinkKind, i64),
+    /// Of a [`Subject::Digest`]: each of what it is about. Empty otherwise.
+    pub items: Vec<Item>,
+}
+
+/// One line of a digest: no more than a message of its own would say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    pub subject: Subject,
+    pub document: Option<Document>,
+    pub deadline: Option<Micros>,
+    pub link: (LinkKind, i64),
+}
+
+impl Item {
+    /// JSON of [subject, number, deadline, kind of page, id] of each; empty for none.
+    pub(super) fn write(items: &[Self]) -> String {
+        if items.is_empty() {
+            return String::new();
+        }
+        let line = |item: &Self| {
+            let number = item.document.as_ref().map_or("", Document::as_str);
+            let deadline = item.deadline.map(|at| at.0);
+            serde_json::json!([item.subject.as_str(), number, deadline, item.link.0.as_str(), item.link.1])
+        };
+        serde_json::Value::Array(items.iter().map(line).collect()).to_string()
+    }
+
+    /// What was written; None for what never was.
+    pub(super) fn read(text: &str) -> Option<Vec<Self>> {
+        type Line = (String, String, Option<i64>, String, i64);
+        if text.is_empty() {
+            return Some(Vec::new());
+        }
+        let lines: Vec<Line> = serde_json::from_str(text).ok()?;
+        let item = |(subject, number, deadline, page, id): Line| {
+            let document = if number.is_empty() { None } else { Some(Document::new(&number)?) };
+            let (subject, page) = (Subject::from_name(&subject)?, LinkKind::from_name(&page)?);
+            Some(Self { subject, document, deadline: deadline.map(Micros), link: (page, id) })
+        };
+        lines.into_iter().map(item).collect()
+    }
 }
 
 /// Who gets it.

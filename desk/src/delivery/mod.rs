@@ -16,7 +16,7 @@ use ward_event::{Micros, UnitId};
 pub(crate) use self::outlets::Outlets;
 pub use self::{
     intent::{Intent, intend},
-    message::{Address, Document, LinkKind, Message, Subject},
+    message::{Address, Document, Item, LinkKind, Message, Subject},
     outbox::{AfterCrash, Claimed, Deliveries, Ended},
     read::{ChannelState, Outcome, Shown, Try},
 };

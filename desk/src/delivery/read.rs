@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use ward_event::{Micros, UnitId};
 
-use super::{Address, Deliveries, Delivery, DeliveryState, Document, LinkKind, Message, Subject};
+use super::{Address, Deliveries, Delivery, DeliveryState, Document, Item, LinkKind, Message, Subject};
 use crate::{DeskError, case::Units};
 
 pub(super) const COLUMNS: &str = "id, key, channel, address, subject, document, deadline, link_kind, link_id, unit, state, \
-    tries, next_at, said, created_at, ended_at, person";
+    tries, next_at, said, created_at, ended_at, person, items";
 const LIST_MAX: i64 = 500;
 
 /// Which deliveries are listed.
@@ -173,6 +173,7 @@ pub(super) fn delivery(row: &SqliteRow) -> Result<Delivery, DeskError> {
             },
             deadline: row.try_get::<Option<i64>, _>(6)?.map(Micros),
             link: (LinkKind::from_name(&text(7)?).ok_or_else(|| broken("link"))?, row.try_get(8)?),
+            items: Item::read(&text(17)?).ok_or_else(|| broken("items"))?,
         },
         person: text(16)?,
         unit: UnitId::new(&text(9)?).ok(),

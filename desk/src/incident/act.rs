@@ -15,8 +15,10 @@ use crate::{
         By,
         machine::{Actor, Move, Party, go},
         names::named,
+        tell::tell_people,
         tx::{TEXT_CHARS_MAX, text, unchanged},
     },
+    delivery::{LinkKind, Message, Outlets, Subject},
 };
 
 named! {
@@ -179,6 +181,23 @@ async fn set(
     Ok(to)
 }
 
+/// The unit is told that it is real, once, without a word of what it is.
+async fn judged(
+    c: &mut Connection,
+    now: Micros,
+    outlets: Option<&Outlets>,
+    incident: &HeldIncident,
+) -> Result<(), DeskError> {
+    let message = Message {
+        subject: Subject::Event,
+        document: None,
+        deadline: None,
+        link: (LinkKind::Incident, incident.id),
+        items: Vec::new(),
+    };
+    tell_people(c, now, outlets, &incident.hospital, &message, "judged").await.map(|_| ())
+}
+
 /// A notice was drafted from it, in the transaction that drafts it; the notice's own entry is audited.
 pub(crate) async fn notified(
     c: &mut Connection,
@@ -219,11 +238,16 @@ impl Incidents<'_> {
         if act == IncidentAct::Merge {
             return Err(Refusal::WrongState.into());
         }
+        let outlets = self.0.0.outlets.get().cloned();
         self.0
             .write(move |c| {
                 Box::pin(async move {
                     let incident = held(c, id, Some(revision)).await?;
-                    set(c, &hand, &incident, act, &reason).await.map(|_| ())
+                    let to = set(c, &hand, &incident, act, &reason).await?;
+                    if to == IncidentState::Judged {
+                        judged(c, hand.now, outlets.as_deref(), &incident).await?;
+                    }
+                    Ok(())
                 })
             })
             .await

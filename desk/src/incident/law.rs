@@ -42,6 +42,20 @@ pub struct Law {
     pub grades: Vec<Term>,
     #[serde(rename = "class")]
     pub classes: Vec<Term>,
+    /// What a report tells besides, in its order, as people write it.
+    #[serde(default, rename = "content")]
+    pub contents: Vec<Content>,
+}
+
+/// A heading of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    pub key: String,
+    pub name: String,
+    pub name_en: String,
+    /// From which report on it is needed; None for what many an incident has not.
+    pub needed: Option<ReportKind>,
 }
 
 /// Who has to report, to whom, within how long.
@@ -309,7 +323,7 @@ impl Incidents<'_> {
     }
 }
 
-async fn bump(c: &mut crate::Connection, hand: &Hand, id: i64) -> Result<(), DeskError> {
+pub(super) async fn bump(c: &mut crate::Connection, hand: &Hand, id: i64) -> Result<(), DeskError> {
     sqlx::query(
         "UPDATE case_incident SET revision = revision + 1, changed_at = $2, changed_by = $3 WHERE id = $1",
     )

@@ -11,10 +11,11 @@ mod law;
 mod read;
 mod stage;
 mod take;
+mod words;
 
 pub use self::{
     act::{INCIDENT, IncidentAct, IncidentState},
-    law::{Known, Law, LawReport, NewKnown, NewReport, Operator, ReportKind, Term},
+    law::{Content, Known, Law, LawReport, NewKnown, NewReport, Operator, ReportKind, Term},
     read::{Campaign, Incident, IncidentAlert, IncidentDetail, IncidentFilter, IncidentHistory, Linked},
     stage::{Stage, stage_of},
     take::Joined,

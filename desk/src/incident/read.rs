@@ -1,5 +1,7 @@
 //! Incidents for the pages.
 
+use std::collections::BTreeMap;
+
 use sqlx::{Row, sqlite::SqliteRow};
 use ward_event::{
     Micros, UnitId,
@@ -11,6 +13,7 @@ use super::{
     act::IncidentState,
     law::{Known, LawReport},
     stage::Stage,
+    words::{WORDS, words},
 };
 use crate::{
     DeskError,
@@ -104,6 +107,8 @@ pub struct IncidentDetail {
     /// Statements of when it was known, the last counts.
     pub known: Vec<Known>,
     pub reports: Vec<LawReport>,
+    /// What people wrote for them, by the law's headings.
+    pub words: BTreeMap<String, String>,
     /// Newest first.
     pub history: Vec<IncidentHistory>,
 }
@@ -209,6 +214,7 @@ impl Incidents<'_> {
         let reports = all("SELECT * FROM case_law_report WHERE incident_id = $1 ORDER BY no").await?;
         let history =
             all("SELECT * FROM case_incident_history WHERE incident_id = $1 ORDER BY no DESC").await?;
+        let words = words(all(WORDS).await?.iter());
         // How a notice is made is the commission's own: a unit has its part of it among its tasks.
         let notices = if units.is_none() {
             all("SELECT id, title, word, year, n, state FROM case_notice WHERE incident_id = $1 ORDER BY id")
@@ -248,6 +254,7 @@ impl Incidents<'_> {
                     text: row.get("text"),
                 })
                 .collect(),
+            words,
             incident,
         }))
     }

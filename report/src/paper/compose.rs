@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Kind, Paper, Problem, Receipt};
+use super::{Kind, Paper, Problem, Receipt, statutory};
 use crate::text::{chinese_number, day, line, moment, paragraphs};
 
 /// What stands on the sheet, from top to bottom, as plain text.
@@ -54,6 +54,8 @@ pub struct FormRow {
     pub value: String,
     /// Lines left for writing where there is no value.
     pub lines: u8,
+    /// It is not known yet, and its value says so.
+    pub missing: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -125,9 +127,12 @@ fn usual_title(paper: &Paper) -> String {
         [one] => line(one),
         _ => String::new(),
     };
+    if let Some(of) = &paper.statutory {
+        return format!("关于{}网络安全事件的报告（{}）", line(&paper.issuer), of.stage.word());
+    }
     match (paper.kind, to.as_str()) {
         (Kind::Warning, _) => "关于发布网络安全预警的函".to_owned(),
-        (Kind::Receipt, _) | (_, "") => paper.kind.word().to_owned(),
+        (Kind::Receipt | Kind::Statutory, _) | (_, "") => paper.kind.word().to_owned(),
         (Kind::Notification, to) => format!("关于{to}网络安全事件的通报"),
         (Kind::Rectification, to) => format!("关于{to}网络安全问题限期整改的通知"),
         (Kind::Supervision, to) => format!("关于{to}网络安全问题整改的督办单"),
@@ -137,18 +142,22 @@ fn usual_title(paper: &Paper) -> String {
 
 /// Writes paragraphs under headings that count themselves.
 #[derive(Default)]
-struct Writer {
-    blocks: Vec<Block>,
+pub(super) struct Writer {
+    pub(super) blocks: Vec<Block>,
     headings: usize,
 }
 
 impl Writer {
-    fn heading(&mut self, text: &str) {
+    pub(super) fn heading(&mut self, text: &str) {
         self.headings += 1;
         self.blocks.push(Block::Heading { text: format!("{}、{text}", chinese_number(self.headings)) });
     }
 
-    fn paragraph(&mut self, text: impl Into<String>) {
+    pub(super) fn form(&mut self, rows: Vec<FormRow>) {
+        self.blocks.push(Block::Form { rows });
+    }
+
+    pub(super) fn paragraph(&mut self, text: impl Into<String>) {
         self.blocks.push(Block::Paragraph { text: text.into() });
     }
 
@@ -164,6 +173,9 @@ fn blocks(paper: &Paper) -> Vec<Block> {
     let calendar = paper.calendar();
     if let (Kind::Receipt, Some(receipt)) = (paper.kind, &paper.receipt) {
         return vec![Block::Form { rows: receipt_rows(paper, receipt) }];
+    }
+    if let (Kind::Statutory, Some(of)) = (paper.kind, &paper.statutory) {
+        return statutory::blocks(paper, of);
     }
     if let Some(quoted) = &paper.quoted {
         w.paragraph(quoting(paper, quoted));
@@ -332,7 +344,8 @@ fn receipt_rows(paper: &Paper, receipt: &Receipt) -> Vec<FormRow> {
     };
     let text = |value: &str| paragraphs(value).join("\n");
     let when = |at: Option<ward_event::Micros>| at.map(|at| moment(c, at)).unwrap_or_default();
-    let row = |label: &str, value: String, lines| FormRow { label: label.to_owned(), value, lines };
+    let row =
+        |label: &str, value: String, lines| FormRow { label: label.to_owned(), value, lines, missing: false };
     vec![
         row("通报文号", number, 1),
         row("通报标题", title, 1),

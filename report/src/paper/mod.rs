@@ -1,4 +1,5 @@
-//! Formal documents: 预警通报函, 网络安全事件通报, 整改通知书, 督办单, 复核意见, 回执.
+//! Formal documents: 预警通报函, 网络安全事件通报, 整改通知书, 督办单, 复核意见, 回执; and what the law wants reported of an
+//! incident: 初报, 续报, 终报.
 //!
 //! A [`Paper`] says what the document says; [`Sheet`] puts it into the words and the order of a Chinese official
 //! letter (after GB/T 9704, the form of 信函); [`pdf`] and [`docx`] set the same sheet in type. What a person may
@@ -7,12 +8,14 @@
 mod compose;
 mod model;
 mod number;
+mod statutory;
 mod word;
 
 pub use self::{
     compose::{Block, Sheet},
     model::{Colour, Contact, Kind, Paper, Problem, Quoted, Receipt, Reviewed, Urgency},
     number::Number,
+    statutory::{Fact, MISSING, Made, Stage, Statutory},
 };
 use crate::ReportError;
 #[cfg(feature = "typeset")]

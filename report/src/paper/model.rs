@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ward_event::{Micros, time::Calendar};
 
-use super::Number;
+use super::{Number, Statutory};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -20,16 +20,19 @@ pub enum Kind {
     Review,
     /// 回执
     Receipt,
+    /// 初报, 续报, 终报
+    Statutory,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Warning,
         Self::Notification,
         Self::Rectification,
         Self::Supervision,
         Self::Review,
         Self::Receipt,
+        Self::Statutory,
     ];
 
     pub const fn word(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Kind {
             Self::Supervision => "网络安全督办单",
             Self::Review => "网络安全整改复核意见",
             Self::Receipt => "网络安全通报回执",
+            Self::Statutory => "网络安全事件报告",
         }
     }
 }
@@ -198,6 +202,9 @@ pub struct Paper {
     pub copies: Vec<String>,
     /// Filled in for a 回执; for other papers an empty or prefilled form that is attached.
     pub receipt: Option<Receipt>,
+    /// Of a [`Kind::Statutory`].
+    #[serde(default)]
+    pub statutory: Option<Statutory>,
     /// Seconds the region's clock is ahead of UTC.
     pub offset_secs: i64,
 }
@@ -227,6 +234,7 @@ impl Paper {
             date,
             copies: Vec::new(),
             receipt: None,
+            statutory: None,
             offset_secs: calendar.offset_secs(),
         }
     }

@@ -94,7 +94,11 @@ fn form(w: &mut Word, rows: &[FormRow]) {
         let style = Style { size_pt: 12.0, ..Style::CELL };
         vec![
             Cell::new(&row.label, Align::Center).styled(Style { align: Align::Center, ..style }),
-            Cell::new(value, Align::Left).styled(style),
+            Cell::new(value, Align::Left).styled(Style {
+                color: if row.missing { "D7000F" } else { "" },
+                bold: row.missing,
+                ..style
+            }),
         ]
     });
     w.table(&[24, 76], &[], cells);

@@ -63,6 +63,7 @@ super::texts! { Cases;
     paper_receipt: "回执", "Receipt";
     paper_review: "复核意见", "Review";
     paper_supervision: "督办单", "Supervision";
+    number_review: "给复核意见编号", "Number the review";
     paper_word: "Word 文件", "Word";
     paper_pdf: "PDF 文件", "PDF";
     case_file: "案件归档", "Case file";

@@ -7,11 +7,14 @@ mod chase;
 mod form;
 mod read;
 
-pub(super) use self::form::{follow_kind, is_answered, of_notice, read as read_form};
 pub use self::{
     answer::NewReply,
     form::{Every, ReplyForm, Round},
     read::{Chase, Replies, Sum},
+};
+pub(super) use self::{
+    form::{follow_kind, is_answered, of_notice, read as read_form},
+    read::owed_in,
 };
 use super::names::named;
 use ward_event::{Micros, UnitId};

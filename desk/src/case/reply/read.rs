@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{Row, sqlite::SqliteRow};
-use ward_event::{Micros, UnitId};
+use ward_event::{Micros, UnitId, time::Calendar};
 
 use super::{
-    super::{Cases, Units, decide::unit, machine::NoticeState},
+    super::{Cases, Units, decide::unit, machine::NoticeState, tx::Who},
     Reply, ReplyVerdict,
     form::{ReplyForm, Round, read},
 };
-use crate::DeskError;
+use crate::{Connection, DeskError};
 
 /// Those who had not answered were reminded.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -174,11 +174,6 @@ impl Cases<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn replies_owed(&self, units: &Units) -> Result<BTreeMap<(i64, UnitId), Round>, DeskError> {
-        const OPEN: &str = "SELECT n.id, n.sent_at, f.form, u.unit FROM case_reply_form f
-            JOIN case_notice n ON n.id = f.notice_id JOIN case_unit u ON u.notice_id = n.id
-            WHERE n.state = 'sent' AND u.sent_at IS NOT NULL AND u.withdrawn_at IS NULL";
-        const DAYS: &str = "SELECT DISTINCT r.notice_id, r.unit, r.day FROM case_reply r
-            JOIN case_notice n ON n.id = r.notice_id WHERE n.state = 'sent'";
         let (rows, days) = tokio::try_join!(
             sqlx::query(OPEN).fetch_all(self.0.readers()),
             sqlx::query(DAYS).fetch_all(self.0.readers())
@@ -187,12 +182,28 @@ impl Cases<'_> {
     }
 }
 
-/// The same of rows that were read.
-pub(super) fn owed(
+const OPEN: &str = "SELECT n.id, n.sent_at, f.form, u.unit FROM case_reply_form f
+    JOIN case_notice n ON n.id = f.notice_id JOIN case_unit u ON u.notice_id = n.id
+    WHERE n.state = 'sent' AND u.sent_at IS NOT NULL AND u.withdrawn_at IS NULL";
+const DAYS: &str = "SELECT DISTINCT r.notice_id, r.unit, r.day FROM case_reply r
+    JOIN case_notice n ON n.id = r.notice_id WHERE n.state = 'sent'";
+
+/// What all units owe, inside a transaction.
+pub(in super::super) async fn owed_in(
+    c: &mut Connection,
+    who: &Who,
+) -> Result<BTreeMap<(i64, UnitId), Round>, DeskError> {
+    let rows = sqlx::query(OPEN).fetch_all(&mut *c).await?;
+    let days = sqlx::query(DAYS).fetch_all(&mut *c).await?;
+    owed(&rows, &days, who.now, who.rules.calendar.zone(), &None)
+}
+
+/// What is owed, of rows that were read.
+fn owed(
     rows: &[SqliteRow],
     days: &[SqliteRow],
     now: Micros,
-    zone: ward_event::time::Calendar,
+    zone: Calendar,
     units: &Units,
 ) -> Result<BTreeMap<(i64, UnitId), Round>, DeskError> {
     let done: BTreeSet<(i64, UnitId, i64)> =

@@ -106,6 +106,9 @@ acts! {
     }
 
     number(ctx, asking, id, fields) {
+        if fields.one("paper") == "review" {
+            return ctx.app.desk.cases().number_review(asking.by(), id, &unit(&fields)?).await.map(|_| ());
+        }
         let wanted = match fields.one("typed") {
             "" => Wanted::Next(fields.text("word")),
             typed => Wanted::Typed(Number::parse(typed).ok_or(Refusal::NumberUnfit)?),

@@ -16,8 +16,9 @@ use super::{
 };
 use crate::{context::Ctx, pages::errors};
 
-const PDF: &str = "application/pdf";
-const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+pub(in crate::pages) const PDF: &str = "application/pdf";
+pub(in crate::pages) const DOCX: &str =
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /// A document that can be had: its name and the address of its files without their ending.
 pub(super) struct PaperLink {
@@ -99,13 +100,13 @@ pub(crate) async fn paper(ctx: Ctx, path: Path<(i64, String)>) -> HttpResponse {
 }
 
 /// As PDF; half a second of a core, beside the runtime.
-pub(super) async fn set(ctx: &Ctx, paper: Paper) -> Result<Vec<u8>, String> {
+pub(in crate::pages) async fn set(ctx: &Ctx, paper: Paper) -> Result<Vec<u8>, String> {
     let press = ctx.app.press.clone().ok_or("this process sets nothing in type")?;
     let set = tokio::task::spawn_blocking(move || press.paper(&paper)).await;
     set.map_err(|e| e.to_string())?.map_err(|e| e.to_string())
 }
 
-fn answer(kind: &'static str, name: &str, bytes: Vec<u8>) -> HttpResponse {
+pub(in crate::pages) fn answer(kind: &'static str, name: &str, bytes: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, kind))
         // Made of numbers and ids alone.

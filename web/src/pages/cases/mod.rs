@@ -44,6 +44,7 @@ use ward_event::Micros;
 
 pub(crate) use self::words::row as row_state;
 pub(super) use self::{
+    download::{DOCX, PDF, answer as file_answer, set},
     form::Fields,
     task::{TaskRow, task_row},
     words::refusal,

@@ -113,6 +113,8 @@ struct Part {
     /// It may be signed for by the scan.
     to_sign: bool,
     papers: Vec<PaperLink>,
+    /// Its 复核意见 has no number yet.
+    to_number: bool,
 }
 
 struct CallLine {
@@ -366,6 +368,8 @@ fn unit_part(ctx: &Ctx, detail: &NoticeDetail, part: &UnitRow) -> Part {
         said: call.call.said.clone(),
         promised: call.call.promised.map_or_else(String::new, |at| zone.short(at)),
     });
+    let papers = of_unit(ctx, detail, part);
+    let may_number = ctx.scope.units().is_none() && matches!(ctx.role(), Some(Role::Leader | Role::Analyst));
     Part {
         unit: part.unit.to_string(),
         name: unit_name(ctx.t(), ctx.lang, &ctx.register, part.unit.as_str()),
@@ -385,7 +389,10 @@ fn unit_part(ctx: &Ctx, detail: &NoticeDetail, part: &UnitRow) -> Part {
             && part.signed.is_none()
             && part.withdrawn.is_none()
             && matches!(ctx.role(), Some(Role::Analyst | Role::County)),
-        papers: of_unit(ctx, detail, part),
+        to_number: may_number
+            && papers.iter().any(|p| p.href.ends_with("/review"))
+            && !detail.numbers.iter().any(|n| n.unit == part.unit && n.paper == "review"),
+        papers,
     }
 }
 

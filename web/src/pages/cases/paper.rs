@@ -106,6 +106,14 @@ impl<'a> Source<'a> {
         self.place_for_number(date)
     }
 
+    /// Of a unit's document that belongs to the notice.
+    fn paper_number(&self, unit: &UnitId, paper: &str, date: Micros) -> Option<Number> {
+        let given = self.detail.numbers.iter().find(|n| n.unit == *unit && n.paper == paper);
+        let Some(number) = given.map(|n| &n.number) else { return self.place_for_number(date) };
+        let year = u16::try_from(number.year).ok()?;
+        Some(Number { prefix: number.word.clone(), year, serial: Some(number.n) })
+    }
+
     fn place_for_number(&self, date: Micros) -> Option<Number> {
         let cases = self.ctx.app.desk.cases();
         let rules = cases.rules();
@@ -236,7 +244,7 @@ impl<'a> Source<'a> {
         let of = &self.detail.notice;
         let mut paper = self.begun(Kind::Supervision, date);
         paper.addressees = vec![self.name(&own.unit)];
-        paper.number = self.place_for_number(date);
+        paper.number = self.paper_number(&own.unit, &format!("supervision {}", rung.id), date);
         paper.overprint = match rung.state {
             RungState::Drafted => "草稿",
             RungState::Dropped => "作废",
@@ -269,7 +277,7 @@ impl<'a> Source<'a> {
             self.rows.iter().filter_map(|r| self.detail.checks.get(&r.id)?.last().map(|k| k.at)).max()?;
         let of = &self.detail.notice;
         let mut paper = self.begun(Kind::Review, last);
-        paper.number = self.place_for_number(last);
+        paper.number = self.paper_number(&own.unit, "review", last);
         paper.quoted = Some(Quoted {
             title: of.of.title.clone(),
             number: of.number.as_ref().map(ToString::to_string).unwrap_or_default(),

@@ -52,6 +52,8 @@ pub(super) const fn subject(d: &Deliveries, subject: Subject) -> &'static str {
         Subject::Withdrawal => d.subject_withdrawal,
         Subject::Reminder => d.subject_reminder,
         Subject::Report => d.subject_report,
+        Subject::Digest => d.subject_digest,
+        Subject::Event => d.subject_event,
     }
 }
 

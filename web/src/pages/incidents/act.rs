@@ -77,6 +77,13 @@ acts! {
         incidents.state_known(asking.by(), id, fields.number("revision"), new).await.map(|()| id)
     }
 
+    words(ctx, asking, id, fields) {
+        let incidents = ctx.app.desk.incidents();
+        let keys = incidents.law().contents.iter().map(|content| content.key.as_str());
+        let texts = keys.filter(|key| fields.has(key)).map(|key| (key.to_owned(), fields.text(key))).collect();
+        incidents.write_law(asking.by(), id, fields.number("revision"), texts).await.map(|()| id)
+    }
+
     report(ctx, asking, id, fields) {
         let new = NewReport {
             kind: ReportKind::from_name(fields.one("kind")).ok_or(Refusal::TextUnfit)?,

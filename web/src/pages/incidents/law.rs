@@ -2,7 +2,7 @@
 
 use ward_desk::incident::{IncidentDetail, Law, Operator, ReportKind, Term};
 
-use super::left;
+use super::{left, paper::paper};
 use crate::{
     context::Ctx,
     pages::cases::{Choice, choice, now},
@@ -23,6 +23,18 @@ pub(super) struct Clocks {
     pub classes: Vec<Choice>,
     pub grades: Vec<Choice>,
     pub now: String,
+    /// The reports as documents: word, address without its ending, what is missing; whether nothing is.
+    pub papers: Vec<(&'static str, String, String, bool)>,
+    pub contents: Vec<ContentField>,
+}
+
+/// A heading that people write under.
+pub(super) struct ContentField {
+    pub key: String,
+    pub name: String,
+    pub text: String,
+    /// From which report on it is needed; empty where it may be left out.
+    pub needed: &'static str,
 }
 
 pub(super) struct Report {
@@ -55,6 +67,18 @@ fn term(lang: Lang, terms: &[Term], key: &str) -> String {
 
 fn terms(lang: Lang, terms: &[Term], chosen: &str) -> Vec<Choice> {
     terms.iter().map(|t| choice(&t.key, term(lang, terms, &t.key), t.key == chosen)).collect()
+}
+
+fn document(
+    ctx: &Ctx,
+    law: &Law,
+    detail: &IncidentDetail,
+    of: ReportKind,
+) -> (&'static str, String, String, bool) {
+    let w = ctx.lang.incidents();
+    let missing = paper(ctx, law, detail, of).statutory.map_or(0, |statutory| statutory.missing());
+    let told = if missing == 0 { w.law_complete.to_owned() } else { fill(w.law_missing, &[&missing]) };
+    (kind(w, of), format!("/incidents/{}/law/{}", detail.incident.id, of.as_str()), told, missing == 0)
 }
 
 pub(super) fn clocks(ctx: &Ctx, law: &Law, detail: &IncidentDetail) -> Clocks {
@@ -118,5 +142,16 @@ pub(super) fn clocks(ctx: &Ctx, law: &Law, detail: &IncidentDetail) -> Clocks {
         classes: terms(ctx.lang, &law.classes, chosen(|k| &k.class)),
         grades: terms(ctx.lang, &law.grades, chosen(|k| &k.grade)),
         now: zone.input(now),
+        papers: ReportKind::ALL.iter().map(|kind| document(ctx, law, detail, *kind)).collect(),
+        contents: law
+            .contents
+            .iter()
+            .map(|content| ContentField {
+                key: content.key.clone(),
+                name: if ctx.lang == Lang::En { content.name_en.clone() } else { content.name.clone() },
+                text: detail.words.get(&content.key).cloned().unwrap_or_default(),
+                needed: content.needed.map_or("", |needed| kind(w, needed)),
+            })
+            .collect(),
     }
 }

@@ -4,6 +4,7 @@
 mod act;
 mod law;
 mod one;
+mod paper;
 
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
@@ -14,8 +15,9 @@ use ward_desk::{
 use ward_event::{Micros, UnitId};
 
 pub(crate) use self::{
-    act::{act, known, merge, report, split},
+    act::{act, known, merge, report, split, words},
     one::page as one,
+    paper::file as law_paper,
 };
 use super::cases::Choice;
 use crate::{

@@ -189,6 +189,7 @@ fn history(ctx: &Ctx, h: &ward_desk::incident::IncidentHistory) -> HistoryLine {
         "split_off" => w.did_split_off,
         "known" => w.did_known,
         "report" => w.did_report,
+        "law_words" => w.did_law_words,
         "notify" => w.did_notify,
         _ => IncidentState::from_name(&h.to).map_or(w.history, |to| state(w, to)),
     };
