@@ -143,7 +143,7 @@ async fn a_warning_is_answered_by_page_and_by_telephone_and_summed_by_county() {
 
 #[tokio::test]
 async fn a_special_protection_period_has_an_answer_a_day() {
-    let c = Commission::at(START).await;
+    let c = Commission::at(at(20_775, 10)).await;
     let cases = c.desk().cases();
     let first = ZONE.day(c.place.clock.now());
     let daily = |last| ReplyForm {

@@ -97,8 +97,8 @@ test("a special protection period: each day its own answer, yesterday's beside i
   let tab = await drafted(analyst, "关于重要活动期间每日报告的通知");
   const today = await tab.page.$eval('#replies [name="first"]', (e) => e.value);
   await tab.page.$eval("#replies details", (e) => { e.open = true; });
-  await send(tab, "#replies form", { often: "daily", first: today, names: "值守人数\n处置告警数" });
-  assert.match(await tab.text("#replies"), /每日 16:00 前反馈/);
+  await send(tab, "#replies form", { often: "daily", first: today, minute: "23:59", names: "值守人数\n处置告警数" });
+  assert.match(await tab.text("#replies"), /每日 23:59 前反馈/);
   const [page, href] = await sent(tab, analyst);
   await page.done();
   const task = href.replace("notices", "tasks");

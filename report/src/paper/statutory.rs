@@ -89,9 +89,13 @@ pub(super) fn blocks(paper: &Paper, of: &Statutory) -> Vec<Block> {
         (Stage::Final, n) => format!("尚有{n}项未查明，以“{MISSING}”标出。"),
         (_, n) => format!("尚有{n}项未查明，以“{MISSING}”标出，将在后续报告中补充。"),
     };
+    let law = line(&of.law);
+    let law = match law.rsplit_once(' ') {
+        Some((name, date)) => format!("《{name}》（{date}起施行）"),
+        None => format!("《{law}》"),
+    };
     w.paragraph(format!(
-        "依据《{}》，现将事件{}的有关情况报告如下（{}）。{rest}",
-        line(&of.law),
+        "依据{law}，现将事件{}的有关情况报告如下（{}）。{rest}",
         line(&of.incident),
         of.stage.word()
     ));
@@ -124,7 +128,7 @@ fn row(fact: &Fact, stage: Stage) -> Option<FormRow> {
 fn told(paper: &Paper, made: &Made) -> FormRow {
     let at = moment_from(paper.calendar(), made.at);
     let mut lines = vec![
-        format!("{at} 报{}", line(&made.receiver)),
+        format!("{at}报{}", line(&made.receiver)),
         format!("渠道：{}，报送人：{}", line(&made.channel), line(&made.person)),
     ];
     let acknowledged = line(&made.acknowledged);

@@ -64,6 +64,8 @@ impl ReplyForm {
                     day,
                     due: Micros(zone.day_start(day).0 + i64::from(minute) * MICROS_PER_MINUTE),
                 })
+                // What is sent after a day's hour is not late on that day.
+                .filter(|round| round.due > sent)
                 .collect(),
         }
     }
