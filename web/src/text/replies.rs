@@ -34,6 +34,7 @@ super::texts! { Replies;
     zero_button: "零报告：本单位无此情况", "Report that there is nothing";
     note: "说明（可空）", "Note (may be empty)";
     file: "附件（可空）", "File (may be empty)";
+    file_given: "附件", "File";
     person: "填报人", "Who answers";
     phone: "来电号码", "Telephoned from";
     signs: "提交反馈同时完成签收。", "With your reply you sign for it, too.";
