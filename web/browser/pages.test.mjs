@@ -9,7 +9,9 @@ after(leave);
 /** Pages that only a special address opens; each has a test of its own. */
 const UNLINKED = new Set(["/live", "/enrol", "/hunt/tail", "/wall/{name}/live", "/wall/{name}/map", "/wall/{name}/open",
   // No report is issued in this region; they are a matter of `tests/reports.rs`.
-  "/reports/{id}", "/reports/{id}/{file}", "/notices/{id}/paper/{paper}", "/notices/{id}/archive"]);
+  "/reports/{id}", "/reports/{id}/{file}", "/notices/{id}/paper/{paper}", "/notices/{id}/archive",
+  // Of a warning that was sent: `replies.test.mjs`; and of the law's reports `tests/papers.rs`.
+  "/notices/{id}/replies", "/notices/{id}/replies-now", "/notices/{id}/replies.csv", "/incidents/{id}/law/{law}"]);
 
 /** Routes whose answer is a page, with an address for each: items are found by the links of others. */
 async function addresses() {
