@@ -87,7 +87,7 @@ pub static BENCHES: &[Bench] = &[
     },
     Bench {
         name: "web",
-        about: "pages and hunts on a store of many events (--events) and 100,000 alerts",
+        about: "pages and hunts on a store of many events (--events) and a thousandth as many alerts",
         default: false,
         run: web::run,
     },

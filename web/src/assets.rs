@@ -37,6 +37,8 @@ static FILES: &[Asset] = &[
     Asset { name: "queue.css", kind: CSS, bytes: own!("queue.css") },
     Asset { name: "queue.js", kind: JS, bytes: own!("queue.js") },
     Asset { name: "board.css", kind: CSS, bytes: own!("board.css") },
+    Asset { name: "duty.css", kind: CSS, bytes: own!("duty.css") },
+    Asset { name: "story.css", kind: CSS, bytes: own!("story.css") },
     Asset { name: "exposure.css", kind: CSS, bytes: own!("exposure.css") },
     Asset { name: "live.js", kind: JS, bytes: own!("live.js") },
     Asset { name: "overview.js", kind: JS, bytes: own!("overview.js") },

@@ -24,6 +24,7 @@ use crate::{
     live::{Hub, Hubs},
     query::Reader,
     report::Newsroom,
+    routes::ROUTES,
     scope::Scope,
     show::{Zone, link},
     text::{Lang, Texts},
@@ -103,6 +104,12 @@ impl Ctx {
 
     pub(crate) fn role(&self) -> Option<Role> {
         self.viewer().map(|v| v.role)
+    }
+
+    /// Whether the viewer's role may use the route of this name.
+    pub(crate) fn may_open(&self, name: &str) -> bool {
+        let may = |role| ROUTES.iter().any(|route| route.name == name && route.who.allows(role));
+        self.role().is_some_and(may)
     }
 
     /// The client's address, for the audit.

@@ -20,6 +20,7 @@ mod routes;
 mod scope;
 mod server;
 mod show;
+mod story;
 mod text;
 mod tls;
 pub mod verify;

@@ -132,6 +132,36 @@ routes! {
     GET "/api/v1/accounts" SECURITY None View Empty "api-accounts" api::people::accounts, "All accounts" => api::Nothing, api::people::Accounts;
     GET "/api/v1/sessions" SECURITY None View Empty "api-sessions" api::people::sessions, "Who is signed in" => api::Nothing, api::people::Sessions;
     GET "/api/v1/audit" AUDITORS None Search Empty "api-audit" api::people::audit, "Audit entries, newest first" => api::people::AuditQuery, api::Page<api::people::AuditEntry>;
+    GET "/api/v1/timeline/{type}/{value:.*}" BUSINESS Item View Empty "api-timeline" api::story::timeline, "What happened to an entity, newest first" => api::entities::EntityQuery, api::story::Timeline;
+    GET "/api/v1/neighbours/{type}/{value:.*}" BUSINESS Item View Empty "api-neighbours" api::story::neighbours, "Who stands beside an entity" => api::entities::EntityQuery, api::story::Neighbours;
+    GET "/api/v1/assets" BUSINESS Viewer Search Empty "api-assets" api::assets::list, "What was found and what was declared, side by side" => api::assets::AssetQuery, api::Page<api::assets::Asset>;
+    GET "/api/v1/assets/{key:.*}" BUSINESS Item View Empty "api-asset" api::assets::one, "One asset with who talks to it" => api::assets::OfUnit, api::assets::AssetDetail;
+    GET "/api/v1/systems" BUSINESS Viewer None Empty "api-systems" api::assets::systems, "Critical systems with their live state" => api::assets::OfUnit, api::assets::Systems;
+    GET "/api/v1/leader" SUMMARY Viewer View Empty "api-leader" api::board::leader, "The region in two minutes" => api::Nothing, api::board::Leader;
+    GET "/api/v1/portal" PORTAL Viewer View Empty "api-portal" api::board::portal, "A hospital as it sees itself" => api::board::PortalQuery, api::board::Portal;
+    GET "/api/v1/scores" BUSINESS Viewer None Empty "api-scores" api::reports::posture, "The posture score of each unit" => api::Nothing, api::reports::PostureScores;
+    GET "/api/v1/scores/{id}" BUSINESS Item View Empty "api-score" api::reports::posture_one, "One unit's score with every lost point" => api::Nothing, api::reports::UnitScoreDetail;
+    GET "/api/v1/reports" BUSINESS Viewer None Empty "api-reports" api::reports::list, "Reports that were issued" => api::Nothing, api::reports::Reports;
+    GET "/api/v1/reports/{id}" BUSINESS Item Export Empty "api-report" api::reports::one, "One report's model" => api::Nothing, api::reports::ReportModel;
+    GET "/api/v1/hunt" BUSINESS Viewer Search Empty "api-hunt" api::hunt::list, "Events by a query of the hunting language, newest first" => api::hunt::HuntQueryString, api::Page<api::hunt::Hunted>;
+    GET "/api/v1/walls/{name}" REGION Viewer None Empty "api-wall" api::walls::one, "What a wall shows at this second" => api::Nothing, api::walls::WallFrame;
+    GET "/api/v1/queue" ANALYSTS Viewer Search Empty "api-queue" api::queue::list, "The analyst's queue by filter, the worst first" => api::queue::QueueQuery, api::Page<api::queue::Line>;
+    GET "/api/v1/queue/{id}" ANALYSTS Item View Empty "api-queue-one" api::queue::one, "One line with its alerts and what was done" => api::Nothing, api::queue::LineDetail;
+    GET "/api/v1/exceptions" ANALYSTS Viewer View Empty "api-exceptions" api::queue::exceptions, "Suppressions, allow-lists, authorised tests" => api::Nothing, api::queue::Exceptions;
+    GET "/api/v1/findings" BUSINESS Viewer Search Empty "api-findings" api::findings::list, "Findings by filter, the worst first" => api::findings::FindingQuery, api::Page<api::findings::Finding>;
+    GET "/api/v1/findings/{id}" BUSINESS Item View Empty "api-finding" api::findings::one, "One finding with its history" => api::Nothing, api::findings::FindingDetail;
+    GET "/api/v1/disclosures" REGION Viewer None Empty "api-disclosures" api::findings::disclosures, "Weaknesses that were made public" => api::Nothing, api::findings::Disclosures;
+    GET "/api/v1/notices" NOTICES Viewer Search Empty "api-notices" api::cases::notices, "Problems of all notices, what is late first" => api::cases::NoticeQuery, api::cases::Notices;
+    GET "/api/v1/notices/{id}" NOTICES Item View Empty "api-notice" api::cases::notice, "One notice with all that belongs to it" => api::Nothing, api::cases::NoticeWhole;
+    GET "/api/v1/calls" CHASERS Viewer View Empty "api-calls" api::cases::calls, "Units that are to be called, and why" => api::Nothing, api::cases::Calls;
+    GET "/api/v1/deliveries" REGION Viewer View Empty "api-deliveries" api::cases::deliveries, "What was sent and has not arrived" => api::Nothing, api::cases::Deliveries;
+    GET "/api/v1/deputies" REGION None View Empty "api-deputies" api::cases::deputies, "Who signs while a leader is away" => api::Nothing, api::cases::Deputies;
+    GET "/api/v1/duty" REGION None View Empty "api-duty" api::duty::list, "Who is on duty, and the roster" => api::Nothing, api::duty::Roster;
+    GET "/api/v1/duty/{id}" REGION None View Empty "api-duty-shift" api::duty::one, "One shift and what it hands over" => api::Nothing, api::duty::ShiftDetail;
+    GET "/api/v1/incidents" CASES Viewer Search Empty "api-incidents" api::incidents::list, "Incidents, the open and worst first" => api::incidents::IncidentQuery, api::incidents::Incidents;
+    GET "/api/v1/incidents/{id}" CASES Item View Empty "api-incident" api::incidents::one, "One incident with alerts, clocks of the law and history" => api::Nothing, api::incidents::IncidentDetail;
+    GET "/api/v1/tasks" HOSPITALS Viewer View Empty "api-tasks" api::cases::tasks, "What one's units owe by when" => api::Nothing, api::cases::Tasks;
+    GET "/api/v1/tasks/{id}" HOSPITALS Item View Empty "api-task" api::cases::task, "One notice as its addressee has it" => api::Nothing, api::cases::NoticeWhole;
     // Hunting
     GET "/hunt"                    BUSINESS Viewer Search Empty "hunt"          pages::hunt::page,        "Events by a query: rows, counts over time, values of fields";
     GET "/hunt/complete"           BUSINESS Viewer None   Empty "hunt-complete" pages::hunt::complete,    "What could be typed at the end of a query";
@@ -203,6 +233,15 @@ routes! {
     GET  "/deputies"                   REGION   None   View   Empty  "deputies"          pages::cases::deputies,    "Who signs while a leader is away";
     POST "/deputies"                   LEADERS  None   Own    Form   "deputy-name"       pages::cases::name_deputy, "Names a deputy";
     POST "/deputies/{id}/end"          LEADERS  None   Own    Form   "deputy-end"        pages::cases::end_deputy,  "Ends it";
+
+    // Duty
+    GET  "/duty"                 REGION   None View Empty "duty"          pages::duty::page,     "Who is on duty, the roster, hand-overs that wait";
+    POST "/duty"                 REGION   None Own  Form  "duty-plan"     pages::duty::plan,     "Plans shifts";
+    GET  "/duty/{id}"            REGION   None View Empty "duty-shift"    pages::duty::one,      "One shift and what it hands over";
+    POST "/duty/{id}/crew"       REGION   None Own  Form  "duty-crew"     pages::duty::reassign, "Other people for a shift";
+    POST "/duty/{id}/withdraw"   REGION   None Own  Form  "duty-withdraw" pages::duty::withdraw, "Takes a shift off that has not begun";
+    POST "/duty/{id}/hand-over"  ANALYSTS None Own  Form  "duty-write"    pages::duty::write,    "Writes what a shift leaves to the next";
+    POST "/duty/{id}/accept"     ANALYSTS None Own  Form  "duty-accept"   pages::duty::accept,   "Accepts it, by the next shift";
 
     // Incidents
     GET  "/incidents"                  CASES    Viewer Search Empty  "incidents"         pages::incidents::page,     "Incidents, the open and worst first";

@@ -77,6 +77,7 @@ async fn the_pages_in_chromium() {
     let following = common::follow_alerts(&store, &server.desk);
     deliveries::connect(&server.desk, deliveries::config(25));
     let office = Office::of(&server).await;
+    office.on_duty().await;
     office.sent("h01", "关于核心业务系统弱口令的整改通知").await;
     deliveries::try_all(&server.desk).await;
     for (id, unit) in [("a1", "h01"), ("a2", "h05")] {

@@ -115,7 +115,7 @@ impl Ids {
             "SELECT toString(producer), seq FROM events WHERE hospital = 'h01' ORDER BY time DESC LIMIT 1";
         let (producer, seq) = one(event).await;
         let (producer, seq) = (producer.as_str(), &seq.to_string());
-        let map = |pairs: [(&'static str, &str); 14]| {
+        let map = |pairs: [(&'static str, &str); 17]| {
             pairs.into_iter().map(|(k, v)| (k, v.to_owned())).collect::<BTreeMap<_, _>>()
         };
         Self {
@@ -123,6 +123,9 @@ impl Ids {
                 ("alerts", &alert),
                 ("hospitals", "h01"),
                 ("exposure", "1"),
+                ("findings", "1"),
+                ("score", "h01"),
+                ("scores", "h01"),
                 ("entities", "host/HIS-DB-01?hospital=h01"),
                 ("asset", "address/10.12.0.10?hospital=h01"),
                 ("producer", producer),
@@ -139,6 +142,9 @@ impl Ids {
                 ("alerts", "foreign"),
                 ("hospitals", "hx"),
                 ("exposure", "2"),
+                ("findings", "2"),
+                ("score", "hx"),
+                ("scores", "hx"),
                 ("entities", "host/HIS-DB-01?hospital=hx"),
                 ("asset", "address/10.12.0.10?hospital=hx"),
                 ("producer", "hx.1"),
@@ -156,8 +162,13 @@ impl Ids {
 
     /// The path with its places filled: by the place's own name, else by the folder it stands in.
     fn fill(path: &str, ids: &BTreeMap<&'static str, String>) -> String {
-        if let Some((before, _)) = path.split_once("/entities/{") {
-            return format!("{before}/entities/{}", ids["entities"]);
+        if let Some(before) = path.strip_suffix("/assets/{key:.*}") {
+            return format!("{before}/assets/{}", ids["asset"]);
+        }
+        for folder in ["entities", "timeline", "neighbours"] {
+            if let Some((before, _)) = path.split_once(&format!("/{folder}/{{")) {
+                return format!("{before}/{folder}/{}", ids["entities"]);
+            }
         }
         let mut folder = "";
         let parts: Vec<String> = path
@@ -375,6 +386,21 @@ fn check_hostile(answer: &Answer, what: &str) {
     }
 }
 
+/// Lists of the API that take no unit.
+const UNPARAMETERED: [&str; 11] = [
+    "api-leader",
+    "api-scores",
+    "api-reports",
+    "api-hunt",
+    "api-overview",
+    "api-units",
+    "api-exceptions",
+    "api-disclosures",
+    "api-calls",
+    "api-deliveries",
+    "api-tasks",
+];
+
 /// What a route is asked for: one's own, foreign, and where it lists: by a foreign unit, and by a value that
 /// both have.
 fn paths(route: &RouteEntry, ids: &Ids) -> Vec<(String, bool)> {
@@ -388,7 +414,7 @@ fn paths(route: &RouteEntry, ids: &Ids) -> Vec<(String, bool)> {
     // The API refuses parameters that a route does not have.
     let range = if route.is_api() { "" } else { "range=30d&" };
     let mut paths = vec![(own.clone(), false)];
-    if !route.is_api() || !matches!(route.name, "api-overview" | "api-units") {
+    if !route.is_api() || !UNPARAMETERED.contains(&route.name) {
         paths.push((format!("{own}?{range}hospital=hx"), true));
     }
     if matches!(route.name, "alerts" | "events" | "api-alerts" | "api-events") {

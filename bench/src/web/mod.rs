@@ -25,7 +25,8 @@ use crate::{Options, Row};
 /// Units of the region.
 const UNITS: usize = 300;
 const DAYS: i64 = 30;
-const ALERTS: u64 = 100_000;
+/// One alert for so many events: a hundred million events and a hundred thousand alerts of a month.
+const EVENTS_OF_ALERT: u64 = 1_000;
 
 /// A page in front of an analyst, and a hunting query over a day, 95 of 100 times.
 const PAGE_MS: f64 = 300.0;
@@ -43,13 +44,14 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
     store.migrate().await?;
     let now = Clock::system().now();
     let begun = Instant::now();
-    fill::fill(&store, now, options.events, ALERTS).await?;
+    let alerts = (options.events / EVENTS_OF_ALERT).max(1);
+    fill::fill(&store, now, options.events, alerts).await?;
     let seconds = begun.elapsed().as_secs_f64();
     let row = |what: String, value, unit| Row::new("web", what, value, unit);
     #[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
     let mut rows = vec![
         row("events stored".into(), options.events as f64, "events"),
-        row("alerts stored".into(), ALERTS as f64, "alerts"),
+        row("alerts stored".into(), alerts as f64, "alerts"),
         row("units".into(), UNITS as f64, "units"),
         row("days".into(), DAYS as f64, "days"),
         row("filled at".into(), options.events as f64 / seconds, "events/s"),
@@ -68,7 +70,7 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
     let begun = Instant::now();
     triage(&store, &desk).await?;
     #[expect(clippy::cast_precision_loss, reason = "a count of some thousands")]
-    rows.push(row("triage rebuilt at".into(), ALERTS as f64 / begun.elapsed().as_secs_f64(), "alerts/s"));
+    rows.push(row("triage rebuilt at".into(), alerts as f64 / begun.elapsed().as_secs_f64(), "alerts/s"));
     let web = WebOptions {
         listen: ([127, 0, 0, 1], 0).into(),
         names: Vec::new(),

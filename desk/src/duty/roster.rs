@@ -177,6 +177,27 @@ impl Duty<'_> {
         Ok(rows.iter().map(read).collect())
     }
 
+    /// One shift of the roster.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn shift(&self, id: i64) -> Result<Option<Shift>, DeskError> {
+        let row = sqlx::query(select!("s.id = $1")).bind(id).fetch_optional(self.0.readers()).await?;
+        Ok(row.as_ref().map(read))
+    }
+
+    /// The shift that follows one, with or without a pause between: who accepts what it hands over.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn following(&self, before: &Shift) -> Result<Option<Shift>, DeskError> {
+        let row = sqlx::query(select!("s.starts_at >= $1 ORDER BY s.starts_at LIMIT 1"))
+            .bind(before.ends_at.0)
+            .fetch_optional(self.0.readers())
+            .await?;
+        Ok(row.as_ref().map(read))
+    }
+
     /// Who is on now.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! history says by whom.
 
 pub(crate) mod act;
+mod clocks;
 pub mod join;
 mod law;
 mod read;
@@ -15,6 +16,7 @@ mod words;
 
 pub use self::{
     act::{INCIDENT, IncidentAct, IncidentState},
+    clocks::RunningClock,
     law::{Content, Known, Law, LawReport, NewKnown, NewReport, Operator, ReportKind, Term},
     read::{Campaign, Incident, IncidentAlert, IncidentDetail, IncidentFilter, IncidentHistory, Linked},
     stage::{Stage, stage_of},

@@ -177,6 +177,35 @@ impl Incidents<'_> {
         rows.iter().map(read).collect()
     }
 
+    /// Incidents of a time that are about an entity (type, value), or all where none is named; newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn about(
+        &self,
+        units: &Units,
+        entity: Option<(&str, &str)>,
+        since: Micros,
+    ) -> Result<Vec<Incident>, DeskError> {
+        let units = units.as_ref().map(|units| serde_json::json!(units).to_string());
+        let (kind, value) = entity.unwrap_or_default();
+        let rows = sqlx::query(select!(
+            "WHERE ($1 IS NULL OR i.hospital IN (SELECT value FROM json_each($1)))
+               AND i.state <> 'merged' AND i.last_seen >= $2
+               AND ($3 = '' OR EXISTS (SELECT 1 FROM case_incident_entity e
+                 WHERE e.incident_id = i.id AND e.kind = $3 AND e.value = $4))
+             ORDER BY i.first_seen DESC, i.id DESC LIMIT $5"
+        ))
+        .bind(units)
+        .bind(since.0)
+        .bind(kind)
+        .bind(value)
+        .bind(LINES_MAX)
+        .fetch_all(self.0.readers())
+        .await?;
+        rows.iter().map(read).collect()
+    }
+
     /// How many are open.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ pub use self::{
     act::{Act, Acted, Edit, REASON_CHARS_MAX},
     arrive::Taken,
     exception::{Exception, NewException},
-    history::{ActRow, AsOf},
+    history::{About, ActOn, ActRow, AsOf},
     list::{AlertState, COUNT_MAX, Counts, Filter, Group, Page},
     outbox::Waiting,
 };

@@ -87,15 +87,7 @@ pub(crate) async fn one(
     request: HttpRequest,
     Asked(q): Asked<EntityQuery>,
 ) -> Result<Json<EntityDetail>, Problem> {
-    // From the raw path: a value may hold an encoded slash.
-    let rest = request.uri().path().strip_prefix("/api/v1/entities/").unwrap_or("");
-    let Some((kind, value)) = rest.split_once('/') else { return Err(Problem::NOT_FOUND) };
-    let unit = unit(q.hospital.as_deref())?;
-    let key = EntityKey { kind: link::decode(kind), value: link::decode(value), unit };
-    if key.value.is_empty() || key.unit.as_ref().is_some_and(|u| !ctx.scope.allows(u)) {
-        return Err(Problem::NOT_FOUND);
-    }
-    ctx.seen_object(&key.kind, &key.value);
+    let key = asked(&ctx, &request, "/api/v1/entities/", &q)?;
     let (scores, history) = tokio::try_join!(
         ctx.app.reader.scores(&ctx.scope, &key, ctx.now),
         ctx.app.reader.score_history(&ctx.scope, &key, Micros(ctx.now.0 - HISTORY)),
@@ -107,6 +99,28 @@ pub(crate) async fn one(
         scores: scores.into_iter().map(score).collect(),
         history: history.iter().map(point).collect(),
     }))
+}
+
+/// The entity that a path below `prefix` names, if the viewer may see any of it.
+pub(super) fn asked(
+    ctx: &Ctx,
+    request: &HttpRequest,
+    prefix: &str,
+    q: &EntityQuery,
+) -> Result<EntityKey, Problem> {
+    // From the raw path: a value may hold an encoded slash.
+    let rest = request.uri().path().strip_prefix(prefix).unwrap_or("");
+    let Some((kind, value)) = rest.split_once('/') else { return Err(Problem::NOT_FOUND) };
+    let key = EntityKey {
+        kind: link::decode(kind),
+        value: link::decode(value),
+        unit: unit(q.hospital.as_deref())?,
+    };
+    if key.value.is_empty() || key.unit.as_ref().is_some_and(|u| !ctx.scope.allows(u)) {
+        return Err(Problem::NOT_FOUND);
+    }
+    ctx.seen_object(&key.kind, &key.value);
+    Ok(key)
 }
 
 fn score(row: ScoreRow) -> Score {

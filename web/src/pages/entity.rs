@@ -13,6 +13,7 @@ use super::{
         risk_class, unit_link, when,
     },
     plot,
+    story::{StoryView, story},
 };
 use crate::{
     context::Ctx,
@@ -39,6 +40,7 @@ struct Page {
     history: Panel<History>,
     alerts: Panel<Vec<AlertLine>>,
     events: Panel<Vec<EventLine>>,
+    story: StoryView,
     alerts_href: String,
     events_href: String,
 }
@@ -92,11 +94,12 @@ async fn ask(ctx: &Ctx, key: &EntityKey) -> Page {
         limit: LINES,
         ..EventFilter::default()
     };
-    let (scores, history, alerts, events) = tokio::join!(
+    let (scores, history, alerts, events, story) = tokio::join!(
         reader.scores(scope, key, ctx.now),
         reader.score_history(scope, key, back(HISTORY_DAYS)),
         reader.alerts(scope, &of_alerts, AlertSort::default(), AlertPage { after: None, limit: LINES }),
         reader.events(scope, &of_events),
+        story(ctx, key),
     );
     let unit = key.unit.as_ref().map_or("", |u| u.as_str());
     let pairs = [("entity_type", key.kind.as_str()), ("entity", key.value.as_str()), ("hospital", unit)];
@@ -111,6 +114,7 @@ async fn ask(ctx: &Ctx, key: &EntityKey) -> Page {
         history: Panel::of(t, history, |points| history_view(ctx, &points)),
         alerts: Panel::of(t, alerts, |rows| rows.iter().map(|row| alert_line(ctx, row)).collect()),
         events: Panel::of(t, events, |rows| rows.iter().map(|row| event_line(ctx, row)).collect()),
+        story,
         alerts_href: link::with_query("/alerts", pairs.into_iter().chain([("range", "30d")])),
         events_href: asking(&asked, "24h"),
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ward_desk::Role;
 use ward_event::{Micros, alert::Level};
 
 use crate::{
@@ -36,6 +37,7 @@ pub(crate) enum Nav {
     Incidents,
     Notices,
     Tasks,
+    Duty,
     None,
 }
 
@@ -79,6 +81,7 @@ const NAV: &[(Word, &[Place])] = &[
             (Nav::Incidents, "incidents", |t| t.nav_incidents),
             (Nav::Notices, "notices", |t| t.nav_notices),
             (Nav::Tasks, "tasks", |t| t.nav_tasks),
+            (Nav::Duty, "duty", |t| t.nav_duty),
         ],
     ),
     (|t| t.nav_reports, &[(Nav::Reports, "reports", |t| t.nav_reports)]),
@@ -107,6 +110,12 @@ pub(crate) struct Person {
     pub demo: bool,
 }
 
+/// Who is on duty now: in short, and in full on hover.
+pub(crate) struct OnDuty {
+    pub names: String,
+    pub full: String,
+}
+
 /// How far the data can be trusted, as the pill on top says it.
 pub(crate) struct Health {
     /// `ok`, `late`, `bad`, `none`; `absent` for who sees no data.
@@ -127,6 +136,8 @@ pub(crate) struct Frame {
     pub beside: Vec<NavLink>,
     pub home: &'static str,
     pub person: Option<Person>,
+    /// Who is on duty, for the commission.
+    pub duty: Option<OnDuty>,
     /// What forms and scripts carry.
     pub csrf: String,
     pub health: Health,
@@ -147,25 +158,32 @@ const STALE_SECS: i64 = 20;
 impl Frame {
     pub(crate) async fn new(ctx: &Ctx, nav: Nav, title: impl Into<String>) -> Self {
         let frame = if follows(ctx) { ctx.hub().frame().await } else { None };
-        Self::with(ctx, nav, title, frame.as_ref().map(|f| &f.snapshot))
+        Self::with(ctx, nav, title, frame.as_ref().map(|f| &f.snapshot)).await
     }
 
-    pub(crate) fn with(ctx: &Ctx, nav: Nav, title: impl Into<String>, snapshot: Option<&Snapshot>) -> Self {
+    pub(crate) async fn with(
+        ctx: &Ctx,
+        nav: Nav,
+        title: impl Into<String>,
+        snapshot: Option<&Snapshot>,
+    ) -> Self {
         let (t, region) = (ctx.t(), &ctx.app.region);
         let name =
             if ctx.lang == Lang::En && !region.name_en.is_empty() { &region.name_en } else { &region.name };
         let zone = ctx.zone();
-        let (nav, beside) = links(ctx, nav);
+        let current = nav;
+        let (nav, beside) = links(ctx, current);
         Self {
             t,
             lang: ctx.lang,
             title: title.into(),
             region: name.clone(),
-            theme: "dark",
+            theme: theme(current, ctx.role()),
             nav,
             beside,
             home: ctx.role().map_or("/sign-in", roles::home),
             person: person(ctx),
+            duty: on_duty(ctx).await,
             csrf: ctx.csrf(),
             health: health(ctx, snapshot),
             clock: zone.full(ctx.now),
@@ -178,11 +196,8 @@ impl Frame {
         }
     }
 
-    /// On a light ground.
-    #[must_use]
-    pub(crate) const fn light(mut self) -> Self {
-        self.theme = "light";
-        self
+    pub(crate) const fn duty_word(&self) -> &'static str {
+        self.lang.duty().on_duty
     }
 
     pub(crate) fn asset(&self, name: &str) -> &str {
@@ -195,10 +210,16 @@ impl Frame {
     }
 }
 
+/// What is read, signed and printed is on paper's ground, and so is all that a hospital opens: its people work
+/// with documents, by day. The console is dark.
+fn theme(nav: Nav, role: Option<Role>) -> &'static str {
+    let is_paper = matches!(nav, Nav::Leader | Nav::Portal | Nav::Notices | Nav::Tasks | Nav::Reports);
+    if is_paper || role == Some(Role::Officer) { "light" } else { "dark" }
+}
+
 /// Whether the viewer may follow the data: of its age, nobody else is told.
 fn follows(ctx: &Ctx) -> bool {
-    let may = |role| ROUTES.iter().any(|route| route.name == "live" && route.who.allows(role));
-    ctx.role().is_some_and(may)
+    ctx.may_open("live")
 }
 
 /// The groups, and the pages of the current one.
@@ -237,6 +258,25 @@ fn person(ctx: &Ctx) -> Option<Person> {
         role: words::role(ctx.t(), viewer.role),
         demo: asker.proof == Proof::Demo,
     })
+}
+
+/// For who may open the roster; the commission's other pages go on where it cannot be read.
+async fn on_duty(ctx: &Ctx) -> Option<OnDuty> {
+    if !ctx.may_open("duty") {
+        return None;
+    }
+    let (w, zone) = (ctx.lang.duty(), ctx.zone());
+    match ctx.app.desk.duty().on_duty().await {
+        Ok(Some(s)) => Some(OnDuty {
+            full: fill(w.on_duty_full, &[&s.leader, &s.main, &s.deputy, &zone.short(s.ends_at)]),
+            names: s.main,
+        }),
+        Ok(None) => Some(OnDuty { names: String::new(), full: w.nobody.to_owned() }),
+        Err(error) => {
+            tracing::warn!(%error, "who is on duty");
+            None
+        }
+    }
 }
 
 fn health(ctx: &Ctx, snapshot: Option<&Snapshot>) -> Health {

@@ -124,7 +124,7 @@ struct Hour {
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let frame = ctx.hub().frame().await;
     let snapshot = frame.as_ref().map(|f| &f.snapshot);
-    let p = Frame::with(&ctx, Nav::Overview, ctx.t().nav_overview, snapshot);
+    let p = Frame::with(&ctx, Nav::Overview, ctx.t().nav_overview, snapshot).await;
     let empty = Snapshot::default();
     let s = snapshot.unwrap_or(&empty);
     let names: BTreeMap<&str, String> =

@@ -131,10 +131,13 @@ const fn part_word(r: &Reports, part: Part) -> &'static str {
     }
 }
 
-type Scored = (Inputs, Score, Option<PostureRow>);
+pub(crate) type Scored = (Inputs, Score, Option<PostureRow>);
 
 /// The scores of a scope now, each with what was kept of it last.
-async fn scores(ctx: &Ctx, scope: &Scope) -> Result<(Formula, Vec<Scored>, DeskFigures), NewsError> {
+pub(crate) async fn scores(
+    ctx: &Ctx,
+    scope: &Scope,
+) -> Result<(Formula, Vec<Scored>, DeskFigures), NewsError> {
     let formula = Formula::built_in()?;
     let held = held_now(&ctx.app.desk, scope, ctx.now).await?;
     let seen = observe(&ctx.app.reader, &held, scope, &ctx.register, ctx.app.calendar, ctx.now).await?;

@@ -12,12 +12,13 @@ use super::{
         AlertLine, LevelMark, Panel, RiskLine, When, alert_line, level_mark, risk_line, unit_name, when,
     },
     plot,
+    story::{StoryView, story},
 };
 use crate::{
     context::Ctx,
     hunt::Node,
     live::{Status, Unit},
-    query::{AlertFilter, AlertPage, AlertSort, SourceRow, TREND_STEP_SECS, TrendRow},
+    query::{AlertFilter, AlertPage, AlertSort, EntityKey, SourceRow, TREND_STEP_SECS, TrendRow},
     show::{grouped, link, words},
 };
 
@@ -41,6 +42,7 @@ struct Page {
     rates: Panel<Rates>,
     alerts: Panel<Vec<AlertLine>>,
     entities: Panel<Vec<RiskLine>>,
+    story: StoryView,
     alerts_href: String,
     events_href: String,
     entities_href: String,
@@ -89,11 +91,13 @@ async fn ask(ctx: &Ctx, id: &UnitId, unit: Option<&register::Unit>) -> Page {
     let scope = ctx.scope.narrow(Some(id));
     let from = day_from(ctx.now);
     let filter = AlertFilter { from: Micros(ctx.now.0 - 7 * MICROS_PER_DAY), ..AlertFilter::default() };
-    let (sources, rates, alerts, entities) = tokio::join!(
+    let key = EntityKey { kind: "hospital".into(), value: id.to_string(), unit: Some(id.clone()) };
+    let (sources, rates, alerts, entities, story) = tokio::join!(
         reader.sources(&scope, None, Micros(ctx.now.0 - 30 * MICROS_PER_DAY)),
         reader.trend(&scope, from),
         reader.alerts(&scope, &filter, AlertSort::default(), AlertPage { after: None, limit: LINES }),
         reader.riskiest(&scope, None, None, ctx.now, LINES),
+        story(ctx, &key),
     );
     let frame = ctx.hub().frame().await;
     let state = frame.as_ref().and_then(|f| f.snapshot.units.iter().find(|u| u.id == id.as_str()));
@@ -103,7 +107,7 @@ async fn ask(ctx: &Ctx, id: &UnitId, unit: Option<&register::Unit>) -> Page {
         link::with_query(path, [("hospital", id.as_str())].into_iter().chain(more.iter().copied()))
     };
     Page {
-        p: Frame::with(ctx, Nav::Units, name.clone(), frame.as_ref().map(|f| &f.snapshot)),
+        p: Frame::with(ctx, Nav::Units, name.clone(), frame.as_ref().map(|f| &f.snapshot)).await,
         name,
         id: id.to_string(),
         facts: unit.map(|u| facts(ctx, u)).unwrap_or_default(),
@@ -116,6 +120,7 @@ async fn ask(ctx: &Ctx, id: &UnitId, unit: Option<&register::Unit>) -> Page {
         rates: Panel::of(t, rates, |rows| rate_view(ctx, &rows, from)),
         alerts: Panel::of(t, alerts, |rows| rows.iter().map(|row| alert_line(ctx, row)).collect()),
         entities: Panel::of(t, entities, |rows| rows.iter().map(|row| risk_line(ctx, row)).collect()),
+        story,
         alerts_href: of("/alerts", &[("range", "7d")]),
         events_href: asking(&Node::is("hospital", id.as_str()), "1h"),
         entities_href: of("/entities", &[]),

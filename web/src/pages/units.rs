@@ -59,7 +59,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         s.units.iter().filter(|u| asked.is_none_or(|state| u.status == state)).collect();
     units.sort_by_key(|u| (u.status, std::cmp::Reverse((u.alerts[0], u.alerts[1], u.alerts[2]))));
     let page = Page {
-        p: Frame::with(&ctx, Nav::Units, ctx.t().nav_units, snapshot),
+        p: Frame::with(&ctx, Nav::Units, ctx.t().nav_units, snapshot).await,
         known: snapshot.is_some(),
         all: asked.is_none(),
         error: !s.parts.rates.error.is_empty(),

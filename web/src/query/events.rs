@@ -124,7 +124,7 @@ impl Reader {
 }
 
 /// Where an entity's value stands in an event. A type without a place of its own matches nothing.
-fn of_entity(sql: Sql, kind: &str, value: &str) -> Sql {
+pub(super) fn of_entity(sql: Sql, kind: &str, value: &str) -> Sql {
     match kind {
         "ip" => match value.parse::<std::net::IpAddr>() {
             Ok(_) => sql.and_with(

@@ -11,6 +11,7 @@ mod hunt;
 mod rates;
 mod report;
 mod sql;
+mod story;
 mod units;
 mod verify;
 mod wall;
@@ -31,6 +32,7 @@ pub(crate) use self::{
     hunt::{Bucket, HuntQuery, HuntRow, Place, Step, Terms, Top, ValueCount, Walk},
     rates::{HourAlerts, MinuteRow, TREND_STEP_SECS, TrendRow, UnitLevel},
     report::{HourUnit, Span, UnitCount},
+    story::{BesideRow, KnownRow, SignInRow, StepRow, TalkRow},
     units::SourceRow,
     verify::{AnswerRow, EarRow},
     wall::{AlertCell, ClassStep, DatabaseRow, EdgeRow, RecentAlert},

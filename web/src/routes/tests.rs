@@ -40,6 +40,103 @@ fn no_path_is_hidden_by_one_above_it() {
     }
 }
 
+/// What a page shows, a program is told: page and route of the API, by name.
+const EQUALS: &[(&str, &[&str])] = &[
+    ("overview", &["api-overview", "api-rates"]),
+    ("live", &["api-overview"]),
+    ("alerts", &["api-alerts"]),
+    ("alert", &["api-alert"]),
+    ("entities", &["api-entities"]),
+    ("entity", &["api-entity", "api-timeline", "api-neighbours", "api-alerts", "api-events"]),
+    ("units", &["api-units"]),
+    ("unit", &["api-unit", "api-timeline", "api-neighbours", "api-alerts", "api-entities"]),
+    ("event", &["api-event"]),
+    ("queue", &["api-queue"]),
+    ("queue-new", &["api-queue"]),
+    ("queue-one", &["api-queue-one"]),
+    ("exceptions", &["api-exceptions"]),
+    ("assets", &["api-assets"]),
+    ("asset-one", &["api-asset"]),
+    ("systems", &["api-systems"]),
+    ("leader", &["api-leader"]),
+    ("brief", &["api-leader"]),
+    ("portal", &["api-portal", "api-tasks"]),
+    ("accounts", &["api-accounts"]),
+    ("account-one", &["api-accounts"]),
+    ("sessions", &["api-sessions"]),
+    ("audit", &["api-audit"]),
+    ("hunt", &["api-hunt"]),
+    ("hunt-tail", &["api-hunt"]),
+    ("events", &["api-events"]),
+    ("walls", &["api-wall"]),
+    ("wall", &["api-wall"]),
+    ("wall-live", &["api-wall"]),
+    ("exposure", &["api-findings"]),
+    ("finding", &["api-finding"]),
+    ("disclosures", &["api-disclosures"]),
+    ("score", &["api-scores"]),
+    ("score-unit", &["api-score"]),
+    ("reports", &["api-reports"]),
+    ("report", &["api-report"]),
+    ("notices", &["api-notices"]),
+    ("notice", &["api-notice"]),
+    ("notice-calls", &["api-calls"]),
+    ("deliveries", &["api-deliveries"]),
+    ("deputies", &["api-deputies"]),
+    ("duty", &["api-duty"]),
+    ("duty-shift", &["api-duty-shift"]),
+    ("incidents", &["api-incidents"]),
+    ("incident", &["api-incident"]),
+    ("tasks", &["api-tasks"]),
+    ("task", &["api-task"]),
+    ("account", &["api-me"]),
+];
+
+/// What has no equal, and why it needs none.
+const WITHOUT: &[(&str, &str)] = &[
+    ("asset-template", "an empty form's columns"),
+    ("asset-import", "a form"),
+    ("exposure-import", "a form"),
+    ("notice-new", "a form"),
+    ("tokens", "a token does not speak of tokens: who holds one learns of no other"),
+    ("audit-export", "the entries of api-audit as a file that is verified"),
+    ("exposure-export", "the rows of api-findings as a file"),
+    ("hunt-export", "the rows of api-hunt as a marked file"),
+    ("hunt-complete", "help while typing"),
+    ("hunt-pivot", "leads from one address to another"),
+    ("wall-map", "a file of the configuration"),
+    ("report-file", "the model of api-report, set in type"),
+    ("notice-file", "a person's upload"),
+    ("notice-paper", "the rows of api-notice, set in type"),
+    ("notice-archive", "the rows of api-notice with its files"),
+];
+
+#[test]
+fn what_a_page_shows_a_program_is_told() {
+    let find =
+        |name: &str| ROUTES.iter().find(|r| r.name == name).unwrap_or_else(|| panic!("no route {name}"));
+    let shows = |r: &&RouteEntry| !r.is_api() && !r.is_unsafe() && r.who != Who::Anyone;
+    for page in ROUTES.iter().filter(shows) {
+        let equal = EQUALS.iter().find(|(name, _)| *name == page.name);
+        let without = WITHOUT.iter().find(|(name, _)| *name == page.name);
+        assert!(equal.is_some() != without.is_some(), "{}: either an equal or a reason", page.name);
+        let Some((_, equals)) = equal else { continue };
+        for api in equals.iter().map(|name| find(name)) {
+            assert!(api.is_api(), "{} is no route of the API", api.name);
+            // A wall's own role has its device's cookie, and no token of the API.
+            let missing: Vec<_> =
+                page.who.roles().iter().filter(|r| **r != Role::Wall && !api.who.allows(**r)).collect();
+            assert!(missing.is_empty(), "{}: {missing:?} may not ask {}", page.name, api.name);
+            let more: Vec<_> = api.who.roles().iter().filter(|r| !page.who.allows(**r)).collect();
+            let broad = ["api-overview", "api-rates", "api-leader", "api-me"].contains(&api.name);
+            assert!(more.is_empty() || broad, "{}: {more:?} may ask {} only", page.name, api.name);
+        }
+    }
+    for (name, reason) in WITHOUT {
+        assert!(!find(name).is_api() && !reason.is_empty(), "{name}");
+    }
+}
+
 /// Hospitals are told of a page by mail: it must be there, and theirs to open.
 #[test]
 fn what_a_message_links_to_is_a_page_that_a_hospital_may_open() {

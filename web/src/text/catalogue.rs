@@ -19,6 +19,7 @@ super::texts! { Texts [hunt: Hunt];
     nav_incidents: "安全事件", "Incidents";
     nav_notices: "整改台账", "Notices";
     nav_tasks: "待办通报", "Notices received";
+    nav_duty: "值班", "Duty";
     nav_units: "接入单位", "Units";
     nav_walls: "监测大屏", "Walls";
     nav_assets: "资产", "Assets";

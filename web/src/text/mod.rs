@@ -22,11 +22,13 @@ mod board;
 pub(crate) mod cases;
 mod catalogue;
 mod deliveries;
+mod duty;
 mod exposure;
 mod hunt;
 mod incidents;
 mod replies;
 pub(crate) mod reports;
+mod story;
 mod verify;
 pub(crate) mod wall;
 
@@ -35,9 +37,11 @@ pub(crate) use self::{
     cases::Cases,
     catalogue::{EN, Texts, ZH},
     deliveries::Deliveries,
+    duty::Duty,
     exposure::Exposure,
     incidents::Incidents,
     replies::Replies,
+    story::Story,
     verify::Verify,
 };
 
@@ -126,6 +130,22 @@ impl Lang {
         }
     }
 
+    /// Words of duty.
+    pub(crate) const fn duty(self) -> &'static Duty {
+        match self {
+            Self::Zh => &duty::ZH,
+            Self::En => &duty::EN,
+        }
+    }
+
+    /// Words of timelines and graphs.
+    pub(crate) const fn story(self) -> &'static Story {
+        match self {
+            Self::Zh => &story::ZH,
+            Self::En => &story::EN,
+        }
+    }
+
     /// Words of claims and checks.
     pub(crate) const fn verify(self) -> &'static Verify {
         match self {
@@ -187,7 +207,9 @@ mod tests {
             wall::PAIRS,
             cases::PAIRS,
             deliveries::PAIRS,
+            duty::PAIRS,
             incidents::PAIRS,
+            story::PAIRS,
             verify::PAIRS,
         ];
         for (key, zh, en) in areas.into_iter().flatten() {

@@ -8,6 +8,7 @@ use ward_desk::{
         Answer, By, Draft, Given, NewReply, NewRow, NoticeKind, OnBehalf, ProblemKind, Receipt, ReplyVerdict,
         Stamp, Step, Wanted,
     },
+    duty::{Crew, NewShift},
 };
 use ward_event::{Micros, UnitId, alert::Level};
 
@@ -164,6 +165,15 @@ impl Office {
             cases.step(Self::by(viewer), notice, revision, step, stamp).await.expect("a step");
         }
         notice
+    }
+
+    /// They are on duty since an hour ago.
+    pub(crate) async fn on_duty(&self) {
+        let hour = ward_event::time::MICROS_PER_HOUR;
+        let (now, id) = (self.desk.clock().now(), |v: &Viewer| v.account.expect("an account"));
+        let crew = Crew { leader: id(&self.leader), main: id(&self.analyst), deputy: id(&self.second) };
+        let shift = NewShift { starts_at: Micros(now.0 - hour), ends_at: Micros(now.0 + 7 * hour), crew };
+        self.desk.duty().plan(&self.leader, "127.0.0.1", shift).await.expect("planned");
     }
 
     /// An alert that opens an incident at a unit.

@@ -49,7 +49,7 @@ pub(crate) struct Given {
 }
 
 fn blank(ctx: &Ctx, p: Frame) -> Page {
-    Page { p: p.light(), w: ctx.lang.board(), made: None, link: String::new(), over: false }
+    Page { p, w: ctx.lang.board(), made: None, link: String::new(), over: false }
 }
 
 async fn frame(ctx: &Ctx) -> Frame {

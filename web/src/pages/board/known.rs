@@ -21,7 +21,7 @@ use crate::{
 const SCORES: i64 = 5_000;
 
 /// A system with its state.
-pub(super) struct Known {
+pub(crate) struct Known {
     pub named: Named,
     pub state: State,
     pub why: Why,
@@ -29,7 +29,7 @@ pub(super) struct Known {
 }
 
 /// What was declared in a scope.
-pub(super) async fn declarations(ctx: &Ctx, scope: &Scope) -> Result<Vec<DeclaredRow>, QueryError> {
+pub(crate) async fn declarations(ctx: &Ctx, scope: &Scope) -> Result<Vec<DeclaredRow>, QueryError> {
     ctx.app.desk.assets().list(units_of(scope).as_ref()).await.map_err(|error| {
         tracing::error!(%error, "declared assets cannot be read");
         QueryError::Refused
@@ -37,7 +37,7 @@ pub(super) async fn declarations(ctx: &Ctx, scope: &Scope) -> Result<Vec<Declare
 }
 
 /// The systems of a scope, what needs attention first.
-pub(super) async fn known(
+pub(crate) async fn known(
     ctx: &Ctx,
     scope: &Scope,
     snapshot: Option<&Snapshot>,
@@ -160,6 +160,6 @@ fn why(ctx: &Ctx, known: &Known) -> String {
 }
 
 /// The units of a scope, in the register's order.
-pub(super) fn units(ctx: &Ctx, scope: &Scope) -> Vec<UnitId> {
+pub(crate) fn units(ctx: &Ctx, scope: &Scope) -> Vec<UnitId> {
     ctx.register.units.iter().map(|u| u.id.clone()).filter(|id| scope.allows(id)).collect()
 }

@@ -37,22 +37,22 @@ const SLOW: usize = 5;
 const LINES: usize = 8;
 
 /// What was asked for a week and the one before; a part that failed is `None`, never a nought.
-struct Weeks<T> {
-    now: Option<Vec<T>>,
-    past: Option<Vec<T>>,
+pub(crate) struct Weeks<T> {
+    pub now: Option<Vec<T>>,
+    pub past: Option<Vec<T>>,
 }
 
 /// Everything the view is made of.
-struct Facts {
-    units: Weeks<UnitAlerts>,
-    rules: Weeks<RuleAlerts>,
-    people: Weeks<AccountAlerts>,
+pub(crate) struct Facts {
+    pub units: Weeks<UnitAlerts>,
+    pub rules: Weeks<RuleAlerts>,
+    pub people: Weeks<AccountAlerts>,
     /// Whether anything is stored of the week before.
-    has_past: bool,
-    systems: Option<Vec<Known>>,
-    assets: Option<Vec<AssetCount>>,
-    fresh: Option<Vec<AssetCount>>,
-    declared: Option<usize>,
+    pub has_past: bool,
+    pub systems: Option<Vec<Known>>,
+    pub assets: Option<Vec<AssetCount>>,
+    pub fresh: Option<Vec<AssetCount>>,
+    pub declared: Option<usize>,
 }
 
 impl Facts {
@@ -137,12 +137,12 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let units = ctx.scope.units();
     let cases = ctx.app.desk.cases();
     let (facts, handling) = tokio::join!(gather(&ctx, snapshot), cases.counts(&units));
-    let mut page = view(&ctx, snapshot, &facts);
+    let mut page = view(&ctx, snapshot, &facts).await;
     page.handling = handling.inspect_err(|error| tracing::error!(%error, "cases cannot be counted")).ok();
     ctx.html(StatusCode::OK, &page)
 }
 
-async fn gather(ctx: &Ctx, snapshot: Option<&Snapshot>) -> Facts {
+pub(crate) async fn gather(ctx: &Ctx, snapshot: Option<&Snapshot>) -> Facts {
     let (reader, scope, now) = (&ctx.app.reader, &ctx.scope, ctx.now);
     let (week, before) = (Micros(now.0 - WEEK), Micros(now.0 - 2 * WEEK));
     let systems = async {
@@ -177,7 +177,7 @@ async fn gather(ctx: &Ctx, snapshot: Option<&Snapshot>) -> Facts {
     }
 }
 
-fn view(ctx: &Ctx, snapshot: Option<&Snapshot>, facts: &Facts) -> Page {
+async fn view(ctx: &Ctx, snapshot: Option<&Snapshot>, facts: &Facts) -> Page {
     let w = ctx.lang.board();
     let units = snapshot.map_or(&[][..], |s| &s.units);
     let (verdict, verdict_class) = verdict(w, snapshot, facts);
@@ -187,7 +187,7 @@ fn view(ctx: &Ctx, snapshot: Option<&Snapshot>, facts: &Facts) -> Page {
     let troubled =
         facts.systems.iter().flatten().filter(|k| matches!(k.state, State::Wrong | State::Attention));
     Page {
-        p: Frame::with(ctx, Nav::Leader, w.leader_title, snapshot).light(),
+        p: Frame::with(ctx, Nav::Leader, w.leader_title, snapshot).await,
         w,
         verdict,
         verdict_class,

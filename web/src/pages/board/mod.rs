@@ -9,3 +9,9 @@ pub(crate) mod leader;
 pub(crate) mod portal;
 pub(crate) mod systems;
 mod words;
+
+pub(crate) use self::{
+    known::{Known, declarations, known, units},
+    leader::gather,
+    portal::home,
+};

@@ -107,7 +107,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
 }
 
 /// The lead of a consortium before its members; else the first.
-fn home(ctx: &Ctx, own: &[UnitId]) -> Option<UnitId> {
+pub(crate) fn home(ctx: &Ctx, own: &[UnitId]) -> Option<UnitId> {
     let lead = own.iter().find(|id| ctx.register.unit(id).is_some_and(|u| u.consortium_lead));
     lead.or_else(|| own.first()).cloned()
 }
@@ -145,7 +145,7 @@ async fn ask(ctx: &Ctx, unit: &UnitId, own: &[UnitId]) -> Page {
     let (class, word, sentence) = sentence(ctx, snapshot, state, counts.ok().as_ref(), quiet);
     let name = unit_name(t, ctx.lang, &ctx.register, unit.as_str());
     Page {
-        p: Frame::with(ctx, Nav::Portal, w.portal_title, snapshot).light(),
+        p: Frame::with(ctx, Nav::Portal, w.portal_title, snapshot).await,
         w,
         id: unit.to_string(),
         members: members(ctx, own, unit),

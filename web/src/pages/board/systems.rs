@@ -58,7 +58,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         Err(()) => Ok::<Vec<Known>, QueryError>(Vec::new()),
     };
     let page = Page {
-        p: Frame::with(&ctx, Nav::Systems, ctx.lang.board().systems_title, snapshot),
+        p: Frame::with(&ctx, Nav::Systems, ctx.lang.board().systems_title, snapshot).await,
         w: ctx.lang.board(),
         units: unit_choices(&ctx),
         list: Panel::of(ctx.t(), list, |all| view(&ctx, &all)),

@@ -117,7 +117,7 @@ const fn stage(w: &Incidents, stage: Stage) -> &'static str {
     }
 }
 
-const fn state(w: &Incidents, state: IncidentState) -> &'static str {
+pub(in crate::pages) const fn state(w: &Incidents, state: IncidentState) -> &'static str {
     match state {
         IncidentState::Open => w.state_open,
         IncidentState::Judged => w.state_judged,

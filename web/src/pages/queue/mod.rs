@@ -14,6 +14,7 @@ use actix_web::{
 use askama::{Template, filters::Safe};
 use ward_desk::{DeskError, Refusal, triage::Group};
 
+pub(super) use self::row::verdict_word;
 use self::{
     filter::{Choice, QueueFilter},
     panel::Panel,

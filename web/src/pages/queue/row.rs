@@ -43,7 +43,7 @@ pub(super) const fn status_word(t: &Texts, status: Status) -> &'static str {
     }
 }
 
-pub(super) const fn verdict_word(t: &Texts, verdict: Finding) -> &'static str {
+pub(in crate::pages) const fn verdict_word(t: &Texts, verdict: Finding) -> &'static str {
     match verdict {
         Finding::Undecided => t.verdict_undecided,
         Finding::TruePositive => t.verdict_true,
