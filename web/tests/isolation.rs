@@ -163,7 +163,7 @@ impl Ids {
     /// The path with its places filled: by the place's own name, else by the folder it stands in.
     fn fill(path: &str, ids: &BTreeMap<&'static str, String>) -> String {
         if let Some(before) = path.strip_suffix("/assets/{key:.*}") {
-            return format!("{before}/assets/{}", ids["asset"]);
+            return format!("{before}/assets/{}", ids.get("asset").unwrap_or(&ids[""]));
         }
         for folder in ["entities", "timeline", "neighbours"] {
             if let Some((before, _)) = path.split_once(&format!("/{folder}/{{")) {

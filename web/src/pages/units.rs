@@ -62,7 +62,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         p: Frame::with(&ctx, Nav::Units, ctx.t().nav_units, snapshot).await,
         known: snapshot.is_some(),
         all: asked.is_none(),
-        error: !s.parts.rates.error.is_empty(),
+        error: s.parts.failed() > 0,
         states: Status::ALL
             .into_iter()
             .map(|state| Choice {

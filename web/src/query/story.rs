@@ -142,21 +142,22 @@ impl Reader {
         key: &EntityKey,
         from: Micros,
     ) -> Result<Vec<BesideRow>, QueryError> {
-        let newest = Sql::select(
+        let mut newest = Sql::select(
             "alert_id, revision, indexOf(['informational', 'low', 'medium', 'high', 'critical'], level) AS rank, \
              toUnixTimestamp64Micro(time) AS time_us, arrayZip(entities.type, entities.value) AS pairs",
             Table::Alerts,
             &scope.narrow(key.unit.as_ref()),
         )
-        .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
-        .then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id");
-        let mut named = Sql::over("arrayJoin(arrayDistinct(pairs)) AS pair, rank, time_us", newest);
+        .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()]);
+        // Whom an alert names is what it is grouped by: all its revisions name them.
         if key.kind != "hospital" {
-            named = named.and_with(
-                "arrayExists(p -> p.1 = ? AND p.2 = ?, pairs)",
+            newest = newest.and_with(
+                "arrayExists((t, v) -> t = ? AND v = ?, entities.type, entities.value)",
                 [key.kind.as_str().into(), key.value.as_str().into()],
             );
         }
+        let newest = newest.then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id");
+        let named = Sql::over("arrayJoin(arrayDistinct(pairs)) AS pair, rank, time_us", newest);
         let columns = "toString(pair.1) AS kind, toString(pair.2) AS value, count() AS alerts, \
             toUInt64(max(rank)) AS worst, max(time_us) AS last";
         let sql = Sql::over(columns, named)

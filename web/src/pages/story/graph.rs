@@ -52,8 +52,8 @@ pub(in crate::pages) struct NodeView {
     pub y: i32,
     /// `ip`, `host`, `account`, `many`, `other`: its shape.
     pub shape: &'static str,
+    /// Cut to what a node has room for; the table has it whole.
     pub label: String,
-    pub full: String,
     pub count: String,
     pub href: String,
     pub level: Option<LevelMark>,
@@ -82,7 +82,7 @@ pub(in crate::pages) struct Row {
 }
 
 /// Characters that a node has room for.
-const LABEL_CHARS: usize = 26;
+const LABEL_CHARS: usize = 30;
 /// Rows of each tie in the table.
 const ROWS_MAX: usize = 50;
 
@@ -169,7 +169,6 @@ fn node_view(ctx: &Ctx, key: &EntityKey, tie: Tie, (x, y): (i32, i32), stands: &
         y,
         shape,
         label: short(&full, LABEL_CHARS),
-        full,
         count: grouped(stands.all().iter().map(|n| n.count).sum()),
         href,
         level: worst.map(|level| level_mark(ctx.t(), level.name())),
