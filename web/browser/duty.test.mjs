@@ -34,7 +34,7 @@ for (const size of ["wall", "laptop"]) {
 
 test("a shift is planned, handed over and accepted", async () => {
   const cookies = [];
-  for (const role of ["Leader", "Analyst", "Analyst", "Analyst", "Analyst"]) cookies.push(await control(`person ${role}`));
+  for (const role of ["leader", "analyst", "analyst", "analyst", "analyst"]) cookies.push(await control(`person ${role}`));
   const as = (n, address, options = {}) => open(address, { base: CASES, cookie: cookies[n], size: "laptop", ...options });
   const names = [];
   for (const n of cookies.keys()) {

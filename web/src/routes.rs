@@ -153,6 +153,7 @@ routes! {
     GET "/api/v1/disclosures" REGION Viewer None Empty "api-disclosures" api::findings::disclosures, "Weaknesses that were made public" => api::Nothing, api::findings::Disclosures;
     GET "/api/v1/notices" NOTICES Viewer Search Empty "api-notices" api::cases::notices, "Problems of all notices, what is late first" => api::cases::NoticeQuery, api::cases::Notices;
     GET "/api/v1/notices/{id}" NOTICES Item View Empty "api-notice" api::cases::notice, "One notice with all that belongs to it" => api::Nothing, api::cases::NoticeWhole;
+    GET "/api/v1/notices/{id}/replies" NOTICES Item View Empty "api-replies" api::cases::replies, "What a warning asked and what was answered" => api::Nothing, api::cases::RepliesWhole;
     GET "/api/v1/calls" CHASERS Viewer View Empty "api-calls" api::cases::calls, "Units that are to be called, and why" => api::Nothing, api::cases::Calls;
     GET "/api/v1/deliveries" REGION Viewer View Empty "api-deliveries" api::cases::deliveries, "What was sent and has not arrived" => api::Nothing, api::cases::Deliveries;
     GET "/api/v1/deputies" REGION None View Empty "api-deputies" api::cases::deputies, "Who signs while a leader is away" => api::Nothing, api::cases::Deputies;

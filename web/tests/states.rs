@@ -73,6 +73,10 @@ const APART: &[&str] = &[
     "report",
     "report-file",
     "notice-file",
+    "replies",
+    "replies-now",
+    "replies-export",
+    "incident-law",
     "notice-paper",
     "notice-archive",
 ];

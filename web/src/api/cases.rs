@@ -69,6 +69,11 @@ pub(crate) struct Notices {
 #[serde(transparent)]
 pub(crate) struct NoticeWhole(Map<String, Value>);
 
+/// What a warning asked, who is to answer, and every answer; times in microseconds since the epoch.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub(crate) struct RepliesWhole(Map<String, Value>);
+
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Call {
     notice: i64,
@@ -221,6 +226,23 @@ fn whole(detail: &ward_desk::case::NoticeDetail) -> Result<Json<NoticeWhole>, Pr
             tracing::error!(%error, "a notice cannot be written");
             Err(Problem::FAULT)
         }
+    }
+}
+
+pub(crate) async fn replies(
+    ctx: Ctx,
+    id: Path<i64>,
+    _: Asked<Nothing>,
+) -> Result<Json<RepliesWhole>, Problem> {
+    let found = ctx.app.desk.cases().replies(&ctx.scope.units(), *id).await?.ok_or(Problem::NOT_FOUND)?;
+    ctx.seen_object("notice", &id.to_string());
+    let answers: Vec<_> = found.all().collect();
+    match (serde_json::to_value(&found), serde_json::to_value(answers)) {
+        (Ok(Value::Object(mut map)), Ok(answers)) => {
+            map.insert("answers".to_owned(), answers);
+            Ok(Json(RepliesWhole(map)))
+        }
+        _ => Err(Problem::FAULT),
     }
 }
 

@@ -80,6 +80,8 @@ const EQUALS: &[(&str, &[&str])] = &[
     ("report", &["api-report"]),
     ("notices", &["api-notices"]),
     ("notice", &["api-notice"]),
+    ("replies", &["api-replies"]),
+    ("replies-now", &["api-replies"]),
     ("notice-calls", &["api-calls"]),
     ("deliveries", &["api-deliveries"]),
     ("deputies", &["api-deputies"]),
@@ -108,6 +110,8 @@ const WITHOUT: &[(&str, &str)] = &[
     ("report-file", "the model of api-report, set in type"),
     ("notice-file", "a person's upload"),
     ("notice-paper", "the rows of api-notice, set in type"),
+    ("replies-export", "the rows of api-replies as a table"),
+    ("incident-law", "the rows of api-incident, set in type"),
     ("notice-archive", "the rows of api-notice with its files"),
 ];
 

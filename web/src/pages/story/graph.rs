@@ -63,8 +63,8 @@ pub(in crate::pages) struct Edge {
     pub path: String,
     /// 1–5, by how much.
     pub weight: u32,
-    /// Points at the entity.
-    pub inward: bool,
+    /// Which end has the arrow: `end` at the entity, `start` at the neighbour, none for what only stands together.
+    pub arrow: &'static str,
     /// An alert's level, or nothing.
     pub class: &'static str,
 }
@@ -102,7 +102,11 @@ pub(super) fn view(ctx: &Ctx, key: &EntityKey, found: &Neighbourhood) -> GraphVi
             edges.push(Edge {
                 path: format!("M{from} {y}C{bend} {y} {bend} {middle} {to} {middle}"),
                 weight: count.max(1).ilog10().min(4) + 1,
-                inward: group.tie.is_inward(),
+                arrow: match group.tie {
+                    Tie::Alert => "",
+                    tie if tie.is_inward() => "end",
+                    _ => "start",
+                },
                 class: worst.map_or("none", |level| words::level_class(level.name())),
             });
             node_view(ctx, key, group.tie, (node.x, node.y), &node.stands)
