@@ -60,7 +60,7 @@ const EQUALS: &[(&str, &[&str])] = &[
     ("systems", &["api-systems"]),
     ("leader", &["api-leader"]),
     ("brief", &["api-leader"]),
-    ("portal", &["api-portal", "api-tasks"]),
+    ("portal", &["api-portal"]),
     ("accounts", &["api-accounts"]),
     ("account-one", &["api-accounts"]),
     ("sessions", &["api-sessions"]),
