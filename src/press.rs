@@ -88,5 +88,6 @@ pub(crate) fn settings(config: &Config) -> Result<ReportSettings> {
         first,
         cutoff: Cutoff { weekday: c.cutoff_weekday, hour: c.cutoff_hour },
         issue_after_hours: c.issue_after_hours,
+        kinds: c.schedule.clone(),
     })
 }

@@ -22,7 +22,9 @@ pub struct ReportConfig {
     /// When a report's week ends: 1 Monday … 7 Sunday, and the hour of it, 0 to 24.
     pub cutoff_weekday: i8,
     pub cutoff_hour: u8,
-    /// Issued by itself so many hours after the week's end, when late data is in. A negative number never does.
+    /// What is issued by itself, each after its own end: `weekly`, `monthly`, `quarterly`.
+    pub schedule: Vec<String>,
+    /// Issued by itself so many hours after the period's end, when late data is in. A negative number never does.
     pub issue_after_hours: i32,
     /// A folder whose files stand in for the templates that come with Ward, by their names.
     pub templates: PathBuf,
@@ -48,6 +50,7 @@ impl Default for ReportConfig {
             first_week: String::new(),
             cutoff_weekday: 4,
             cutoff_hour: 24,
+            schedule: vec!["weekly".into()],
             issue_after_hours: 8,
             templates: PathBuf::new(),
             font_dirs: vec!["/usr/share/fonts".into(), "/usr/local/share/fonts".into()],
@@ -59,10 +62,16 @@ impl Default for ReportConfig {
     }
 }
 
+/// What can be issued by itself: periods that follow each other.
+const KINDS: [&str; 3] = ["weekly", "monthly", "quarterly"];
+
 impl ReportConfig {
     pub(crate) fn check(&self) -> Result<(), String> {
         if !(1..=7).contains(&self.cutoff_weekday) || self.cutoff_hour > 24 {
             return Err("report.cutoff_weekday must be 1 to 7 and report.cutoff_hour 0 to 24".into());
+        }
+        if let Some(kind) = self.schedule.iter().find(|k| !KINDS.contains(&k.as_str())) {
+            return Err(format!("report.schedule: {kind:?} is none of {KINDS:?}"));
         }
         Ok(())
     }

@@ -20,6 +20,9 @@ pub enum ReportError {
     Pack(#[from] zip::result::ZipError),
     #[error("the page could not be written: {0}")]
     Page(#[from] askama::Error),
+    /// Words that hold figures which the report does not have.
+    #[error("figures that the report does not have: {0:?}")]
+    Foreign(Vec<String>),
     #[error("{0}")]
     Refused(String),
 }

@@ -111,6 +111,7 @@ fn facts(of: &str) -> Facts {
     };
     Facts {
         region: "云州市".into(),
+        title: None,
         period,
         as_of: Micros(period.to.0 + MICROS_PER_DAY / 2),
         ingested_until: Micros(period.to.0 + MICROS_PER_DAY / 2),

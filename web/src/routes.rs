@@ -197,8 +197,11 @@ routes! {
     GET  "/score"                  BUSINESS Viewer None   Empty "score"         pages::score::page,       "The posture score of each unit";
     GET  "/score/{id}"             BUSINESS Item   View   Empty "score-unit"    pages::score::one,        "One unit's score with every lost point";
     GET  "/reports"                BUSINESS Viewer None   Empty "reports"       pages::reports::page,     "Reports that were issued";
-    POST "/reports"                REGION   None   Own    Form  "report-make"   pages::reports::make,     "Issues a week's report";
+    POST "/reports"                REGION   None   Own    Form  "report-make"   pages::reports::make,     "Makes a period's report";
     GET  "/reports/{id}"           BUSINESS Item   View   Empty "report"        pages::reports::one,      "One report on screen";
+    POST "/reports/{id}/words"     ANALYSTS Item   Own    Form  "report-words"  pages::reports::edit,     "Changes a draft's words";
+    POST "/reports/{id}/step"      REGION   Item   Own    Form  "report-step"   pages::reports::step,     "Puts forward, checks, signs, publishes or returns it";
+    POST "/reports/{id}/correct"   ANALYSTS Item   Own    Form  "report-correct" pages::reports::correct, "Drafts a correction of what is out";
     GET  "/reports/{id}/{file}"    BUSINESS Item   Export Empty "report-file"   pages::reports::file,     "One report as PDF, Word or model";
 
     // Cases: the commission's side
@@ -247,6 +250,7 @@ routes! {
     // Incidents
     GET  "/incidents"                  CASES    Viewer Search Empty  "incidents"         pages::incidents::page,     "Incidents, the open and worst first";
     GET  "/incidents/{id}"             CASES    Item   View   Empty  "incident"          pages::incidents::one,      "One incident: what happened, what touches it, the law's clocks";
+    POST "/incidents/{id}/paper"       REGION   Item   Own    Form   "incident-paper"    pages::reports::make_incident, "Makes the report of one incident";
     POST "/incidents/{id}/act"         ANALYSTS Item   Own    Form   "incident-act"      pages::incidents::act,      "Judges, dismisses, closes, opens again";
     POST "/incidents/{id}/merge"       ANALYSTS Item   Own    Form   "incident-merge"    pages::incidents::merge,    "Puts it into another of its unit";
     POST "/incidents/{id}/split"       ANALYSTS Item   Own    Form   "incident-split"    pages::incidents::split,    "Parts alerts into a new one";

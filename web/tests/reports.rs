@@ -6,7 +6,7 @@ mod common;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use common::{cases::Office, seed};
+use common::{cases::Office, people, seed};
 use ward_desk::Role;
 use ward_event::{
     Micros,
@@ -55,7 +55,7 @@ async fn a_report_is_issued_once_and_read_by_those_it_is_for() {
 
     let early = analyst.post("/reports", "week=2026-W48&edition=leader").await;
     assert_eq!(early.status, 422, "the week is not over");
-    assert!(early.body.contains("这一周尚未截止"));
+    assert!(early.body.contains("这一期尚未截止"));
     assert_eq!(analyst.post("/reports", "week=nonsense&edition=leader").await.status, 422);
     assert_eq!(officer.post("/reports", "week=2026-W47&edition=leader").await.status, 403);
 
@@ -99,11 +99,14 @@ async fn a_report_is_issued_once_and_read_by_those_it_is_for() {
     assert_eq!(pdf.status, 501, "nothing sets type here, and the page says what still works");
     assert!(pdf.body.contains("Word"));
 
-    // A hospital has its own, with nobody else's name, and no other's.
+    // A hospital has its own when it is out, with nobody else's name, and no other's.
     assert_eq!(officer.get(&place).await.status, 404);
     let own = analyst.post("/reports", "week=2026-W47&edition=unit-h01").await.header("location").to_owned();
     let foreign =
         analyst.post("/reports", "week=2026-W47&edition=unit-h02").await.header("location").to_owned();
+    assert_eq!(officer.get(&own).await.status, 404, "nobody has signed it");
+    people::publish(&served, &own).await;
+    people::publish(&served, &foreign).await;
     let list = officer.get("/reports").await.body;
     assert!(list.contains(&own) && !list.contains(&foreign) && !list.contains("<form class=\"form\""));
     assert_eq!(officer.get(&foreign).await.status, 404);
@@ -135,13 +138,15 @@ async fn the_weeks_reports_are_issued_by_themselves_when_they_are_due() {
     assert_eq!(count().await, 0);
     server.stop().await;
 
-    // After a restart what has become due meanwhile is issued: the region's, the superior's, one a unit.
+    // After a restart what has become due meanwhile is issued: the region's, the superior's, one a county and a unit.
     clock.advance(Micros(period.to.0 + 8 * MICROS_PER_HOUR));
     let mut options = common::options("127.0.0.1:0", seed::register(), clock.clone(), desk.clone());
     options.reports.issue_after_hours = 8;
     let books = ward_event::books::Books::new().expect("books");
     let server = ward_web::serve(options, store.reader().clone(), books).expect("a server");
-    let expected = seed::register().units.len() + 2;
+    let localities: BTreeSet<String> = seed::register().units.iter().map(|u| u.locality.clone()).collect();
+    let localities = localities.iter().filter(|name| !name.is_empty()).count();
+    let expected = seed::register().units.len() + localities + 2;
     for _ in 0..100 {
         if count().await == expected {
             break;

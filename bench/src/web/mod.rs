@@ -131,6 +131,7 @@ fn reports() -> ReportSettings {
         first: Some(first),
         cutoff: Cutoff { weekday: 4, hour: 24 },
         issue_after_hours: -1,
+        kinds: vec!["weekly".into()],
     }
 }
 

@@ -47,11 +47,20 @@ fn read(row: &SqliteRow) -> Deputy {
 /// The leader in whose place the viewer may sign now. A deputy is one of the commission, whose account
 /// lives.
 pub(super) async fn stands_for(c: &mut Connection, who: &Who) -> Result<Option<String>, DeskError> {
+    deputy_of(c, (who.account, who.viewer.role), who.now).await
+}
+
+/// The same of any account.
+pub(crate) async fn deputy_of(
+    c: &mut Connection,
+    (account, role): (AccountId, Role),
+    now: Micros,
+) -> Result<Option<String>, DeskError> {
     const NOW: &str = "SELECT l.display_name FROM case_deputy d JOIN account l ON l.id = d.leader
         WHERE d.deputy = $1 AND d.from_at <= $2 AND d.until_at > $2 AND d.ended_at IS NULL
           AND l.disabled_at IS NULL AND l.role = 'leader' ORDER BY d.id LIMIT 1";
-    let row = sqlx::query(NOW).bind(who.account.0).bind(who.now.0).fetch_optional(&mut *c).await?;
-    Ok(row.map(|row| row.get(0)).filter(|_| who.viewer.role == Role::Analyst))
+    let row = sqlx::query(NOW).bind(account.0).bind(now.0).fetch_optional(&mut *c).await?;
+    Ok(row.map(|row| row.get(0)).filter(|_| role == Role::Analyst))
 }
 
 impl Cases<'_> {

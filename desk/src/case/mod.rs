@@ -10,7 +10,7 @@ mod call_list;
 mod chase;
 mod correct;
 mod decide;
-mod deputy;
+pub(crate) mod deputy;
 mod draft;
 mod files;
 mod list;

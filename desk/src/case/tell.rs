@@ -135,6 +135,33 @@ async fn tell_unit(
     who.tell(c, Told::notice(sending.notice, why, "").unit(part)).await
 }
 
+/// A unit's responsible people are told that a report of theirs is out. Without channels it does nothing.
+pub(crate) async fn tell_report(
+    c: &mut Connection,
+    outlets: Option<&Outlets>,
+    now: Micros,
+    (report, of): (i64, &UnitId),
+) -> Result<(), DeskError> {
+    let Some(outlets) = outlets else { return Ok(()) };
+    let (config, register) = (&outlets.config, outlets.register());
+    let none = BTreeSet::new();
+    let people = register.unit(of).map_or_else(Vec::new, |u| people(u, config, &none, false));
+    for channel in &config.channel {
+        let own_group = !channel.kind.is_personal() && channel.units.as_slice() == std::slice::from_ref(of);
+        let to_people = people.iter().filter_map(|p| {
+            Some((address(channel.kind, p)?, format!("{} {}", p.role, p.name).trim().to_owned()))
+        });
+        for (address, person) in to_people.chain(own_group.then(|| (Address::Group, String::new()))) {
+            let link = (LinkKind::Report, report);
+            let message = Message { subject: Subject::Report, document: None, deadline: None, link };
+            let (channel, unit) = (channel.name.clone(), Some(of.clone()));
+            let intent = Intent { channel, address, message, person, unit, occasion: "published".into() };
+            intend(c, now, &intent).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn put(
     c: &mut Connection,
     who: &Who,

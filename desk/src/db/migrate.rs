@@ -38,6 +38,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     56 "056_unreached"
     60 "060_reports"
     61 "061_scores"
+    62 "062_report_paper"
     70 "070_verify"
     71 "071_replies"
     72 "072_reminders"

@@ -77,7 +77,7 @@ impl Subject {
             Self::Correction => "更正通知",
             Self::Withdrawal => "撤回通知",
             Self::Reminder => "办理提醒",
-            Self::Report => "网络安全周报",
+            Self::Report => "网络安全报告",
             Self::Digest => "待办事项汇总",
             Self::Event => "网络安全事件告知",
         }

@@ -1,14 +1,19 @@
-//! Reports as they were issued: their models with hashes, kept for ever and never changed. And the posture scores
-//! of each day.
+//! Reports as they were issued: their models with hashes, kept for ever and never changed; the words that people write
+//! for them, until they are checked, signed and out. And the posture scores of each day.
 
+mod act;
+mod paper;
 mod posture;
 mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use ward_event::{Micros, UnitId};
 
 pub use self::{
+    paper::{PAPER, Paper, PaperAct, PaperState, PaperStep, Replaced},
     posture::{Posture, PostureRow},
     store::Reports,
 };
@@ -16,11 +21,11 @@ pub use self::{
 /// A report that is to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewReport {
-    /// `weekly`
+    /// `weekly`, `monthly`, `quarterly`, `special`, `incident`
     pub kind: String,
-    /// `2026-W47`
+    /// `2026-W47`, `2026-11`, `2026Q4`, `2026-11-01..2026-11-07`, an incident's number
     pub period: String,
-    /// `leader`, `superior`, `unit-h01`
+    /// `leader`, `superior`, `unit-h01`, `county-东县`
     pub edition: String,
     /// Whose own edition it is.
     pub hospital: Option<UnitId>,
@@ -56,6 +61,7 @@ pub struct ReportRow {
     pub model_hash: String,
     pub templates_hash: String,
     pub fonts_hash: String,
+    pub paper: Paper,
 }
 
 /// And with it.
@@ -70,15 +76,25 @@ pub struct Report {
 pub enum Readable {
     /// The commission: all.
     All,
-    /// A hospital, a county: the editions of these units alone.
-    Units(std::collections::BTreeSet<UnitId>),
+    /// A hospital, a county: what is out of the editions of these units, and of the county's own.
+    Published { units: BTreeSet<UnitId>, locality: Option<String> },
 }
 
 impl Readable {
     pub fn allows(&self, row: &ReportRow) -> bool {
         match self {
             Self::All => true,
-            Self::Units(units) => row.hospital.as_ref().is_some_and(|unit| units.contains(unit)),
+            Self::Published { units, locality } => {
+                let is_own = match (&row.hospital, locality) {
+                    (Some(unit), _) => units.contains(unit),
+                    (None, Some(name)) => row.edition.strip_prefix(COUNTY) == Some(name),
+                    (None, None) => false,
+                };
+                is_own && row.paper.state == PaperState::Published
+            }
         }
     }
 }
+
+/// What the edition of a county begins with; its name follows.
+pub const COUNTY: &str = "county-";

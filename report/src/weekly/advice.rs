@@ -1,6 +1,9 @@
-//! What is advised for the week that comes, by what was seen.
+//! What is advised for the time that comes, by what was seen.
 
 use super::{Classes, Section, view::View};
+
+/// What the title of the advice ends with, by which its words are found again.
+pub(super) const ADVICE_TITLE: &str = "工作建议";
 
 /// What is advised for a class that was seen.
 const ADVICE: &[(&str, &str)] = &[
@@ -28,5 +31,6 @@ pub(super) fn advice(view: &View<'_>, classes: &Classes) -> Section {
     if paragraphs.is_empty() {
         paragraphs.push("保持日常监测，按计划完成补丁与备份检查。".to_owned());
     }
-    Section { title: "下周工作建议".to_owned(), paragraphs, ..Section::default() }
+    let title = format!("{}{ADVICE_TITLE}", view.facts.period.span.words().1);
+    Section { title, paragraphs, ..Section::default() }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Classes, Edition, Facts, Figure, Head, Issue, Query, Week, Weekly, Worst, annexes, exposure,
+    Classes, Edition, Facts, Figure, Head, Query, Week, Weekly, Worst, annexes, exposure,
     figure::Asked,
     handling,
     judge::{Thresholds, judge},
@@ -29,6 +29,29 @@ pub struct Letterhead {
     pub first: Week,
 }
 
+/// The title of each period's report; a special report has one of its own.
+pub(super) fn title(facts: &Facts, edition: &Edition) -> String {
+    let (region, noun) = (line(&facts.region), facts.period.span.noun());
+    let own = facts.title.as_deref().map(line).filter(|t| !t.is_empty());
+    match (edition, own) {
+        (Edition::Leader, Some(own)) => format!("{region}{own}网络安全{noun}"),
+        (Edition::Locality { name }, Some(own)) => format!("{region}{}{own}网络安全{noun}", line(name)),
+        (Edition::Unit { .. }, Some(own)) => format!("{region}{own}网络安全{noun}（单位版）"),
+        (Edition::Superior, Some(own)) => format!("{region}{own}网络安全{noun}（报上级）"),
+        (Edition::Leader, None) => format!("{region}医疗卫生行业网络安全态势{noun}"),
+        (Edition::Locality { name }, None) => format!("{region}{}医疗卫生行业网络安全态势{noun}", line(name)),
+        (Edition::Unit { .. }, None) => format!("{region}网络安全态势{noun}（单位版）"),
+        (Edition::Superior, None) => {
+            let of = match noun {
+                "月报" => "月度",
+                "季报" => "季度",
+                _ => "",
+            };
+            format!("{region}医疗卫生行业网络安全态势{of}报告")
+        }
+    }
+}
+
 /// Makes the model. `last` is the issue before of the same edition, as it was published.
 ///
 /// # Errors
@@ -44,8 +67,15 @@ pub fn compose(
     {
         return Err(ReportError::Refused(format!("{id} is not in the register")));
     }
+    if let Edition::Locality { name } = &edition
+        && !facts.units.iter().any(|u| u.locality == *name)
+    {
+        return Err(ReportError::Refused(format!("no unit of the register lies in {name}")));
+    }
     // An issue that is not of the week before would be compared with the wrong one.
-    let last = last.filter(|w| Some(w.head.period) == facts.period.before() && w.edition == edition);
+    let calendar = ward_event::time::Calendar::fixed(facts.offset_secs);
+    let before = facts.period.before(calendar);
+    let last = last.filter(|w| Some(w.head.period) == before && w.edition == edition);
     let (classes, limits) = (Classes::built_in()?, Thresholds::built_in()?);
     let view = View::new(facts, &edition);
     let links = Links::new(facts, &edition);
@@ -59,6 +89,7 @@ pub fn compose(
         schema: 1,
         head,
         verdict,
+        comment: Vec::new(),
         figures,
         worst,
         decisions,
@@ -71,18 +102,20 @@ pub fn compose(
 
 fn head(facts: &Facts, edition: &Edition, letterhead: &Letterhead) -> Head {
     let calendar = ward_event::time::Calendar::fixed(facts.offset_secs);
-    let issue: Issue = facts.period.week.issue(letterhead.first);
-    let (title, to) = match edition {
-        Edition::Leader => ("医疗卫生行业网络安全态势周报", line(&letterhead.to)),
-        Edition::Unit { name, .. } => ("网络安全态势周报（单位版）", line(name)),
-        Edition::Superior => ("医疗卫生行业网络安全态势报告", "上级主管部门".to_owned()),
+    let span = facts.period.span;
+    let issue = span.issue(letterhead.first);
+    let to = match edition {
+        Edition::Leader => line(&letterhead.to),
+        Edition::Unit { name, .. } => line(name),
+        Edition::Superior => "上级主管部门".to_owned(),
+        Edition::Locality { name } => format!("{}卫生健康局", line(name)),
     };
     Head {
-        title: format!("{}{title}", line(&facts.region)),
+        title: title(facts, edition),
         region: line(&facts.region),
         issuer: line(&letterhead.issuer),
         issue,
-        issue_text: format!("{}年第{}期（总第{}期）", facts.period.week.year, issue.number, issue.running),
+        issue_text: span.issue_text(issue),
         period: facts.period,
         period_text: format!(
             "{}至{}",
@@ -97,6 +130,7 @@ fn head(facts: &Facts, edition: &Edition, letterhead: &Letterhead) -> Head {
         as_of: facts.as_of,
         as_of_text: stamp(calendar, facts.as_of),
         ingested_until: facts.ingested_until,
+        note: String::new(),
         history: facts.history,
     }
 }
@@ -115,7 +149,7 @@ impl Links {
             range: format!("from={}&to={}", input(facts.period.from), input(facts.period.to)),
             unit: match edition {
                 Edition::Unit { id, .. } => format!("&hospital={id}"),
-                Edition::Leader | Edition::Superior => String::new(),
+                Edition::Leader | Edition::Superior | Edition::Locality { .. } => String::new(),
             },
         }
     }

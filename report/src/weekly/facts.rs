@@ -206,20 +206,22 @@ pub struct RuleFacts {
     pub before: u64,
 }
 
-/// Alerts of one unit in 24 hours that begin at the cut-off's hour.
+/// Alerts of one unit in 24 hours that begin at the period's hour.
 #[derive(Debug, Clone, Default)]
 pub struct DayFacts {
     pub unit: String,
-    /// 0 to 6 from the period's beginning.
-    pub day: u8,
+    /// From 0 at the period's beginning.
+    pub day: u16,
     pub severe: u64,
     pub other: u64,
 }
 
-/// Everything a weekly report is made of.
+/// Everything a report of a period is made of.
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub region: String,
+    /// What the report is called after, where its period says too little: of a special protection period.
+    pub title: Option<String>,
     pub period: Period,
     pub as_of: Micros,
     /// Rows that came in later are not counted.

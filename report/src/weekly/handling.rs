@@ -219,7 +219,7 @@ pub(super) fn notices(view: &View<'_>, links: &Links) -> Section {
 
 fn incoming(view: &View<'_>) -> Option<String> {
     let of = view.facts.incoming;
-    let any = of.closed + of.open > 0 && !view.is_one_unit();
+    let any = of.closed + of.open > 0 && view.is_region();
     any.then(|| {
         format!(
             "上级来文：本期办结{}件，截至本期末在办{}件，其中超过上级要求时限{}件。",
@@ -317,7 +317,7 @@ pub(super) fn incidents(view: &View<'_>, links: &Links) -> Section {
         .facts
         .campaigns
         .iter()
-        .filter(|c| !view.is_one_unit() || c.units.iter().any(|u| own.contains(&u.as_str())))
+        .filter(|c| view.is_region() || c.units.iter().any(|u| own.contains(&u.as_str())))
         .collect();
     let mut paragraphs = vec![format!(
         "本期新增事件{}起，办结{}起，截至本期末未办结{}起。",

@@ -37,9 +37,11 @@ pub(super) fn judge(facts: &Facts, view: &View<'_>, limits: &Thresholds, last: O
     let share = |part: u64| (part * 100).checked_div(units).unwrap_or(100);
     let grown =
         facts.has_before && now.severe() * 100 > before.severe() * (100 + limits.attention_growth_percent);
+    // A longer time has more of them: as many in a week.
+    let serious = limits.serious_critical * facts.period.days().max(7) / 7;
     let at = if share(dark) >= limits.unclear_dark_percent {
         3
-    } else if now.0[0] >= limits.serious_critical || (hit > 0 && share(hit) >= limits.serious_units_percent) {
+    } else if now.0[0] >= serious || (hit > 0 && share(hit) >= limits.serious_units_percent) {
         2
     } else if now.0[0] > 0 || share(dark) >= limits.attention_dark_percent || (grown && now.severe() > 0) {
         1
@@ -68,7 +70,8 @@ pub(super) fn judge(facts: &Facts, view: &View<'_>, limits: &Thresholds, last: O
     let overdue = view.handling(false).overdue;
     let late =
         if overdue > 0 { format!("；逾期未整改问题{}项", grouped(overdue)) } else { String::new() };
-    let sentence = format!("本周{subject}网络安全态势{word}：{alerts}；{seen}{late}。");
+    let time = facts.period.span.words().0;
+    let sentence = format!("{time}{subject}网络安全态势{word}：{alerts}；{seen}{late}。");
     let rank = |grade: &str| GRADES.iter().position(|(g, _)| *g == grade);
     let change = match last.and_then(|w| Some((rank(&w.verdict.grade)?, w))) {
         None => "本期起编发，无上期研判可比。".to_owned(),

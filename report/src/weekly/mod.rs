@@ -1,4 +1,4 @@
-//! The weekly report: facts → model → PDF, Word, web.
+//! Reports of a week, a month, a quarter, special days, and of one incident: facts → model → PDF, Word, web.
 //!
 //! [`Facts`] is what the store said, asked once. [`compose`] makes the model of them, which is stored: every figure
 //! with its change, the reason, how it is counted and the address that opens its rows. The three renderings are
@@ -12,6 +12,7 @@ mod exposure;
 mod facts;
 mod figure;
 mod handling;
+pub mod incident;
 mod judge;
 mod model;
 mod page;
@@ -19,6 +20,7 @@ mod parts;
 mod period;
 mod view;
 mod word;
+mod words;
 
 pub use self::{
     classes::{Class, Classes},
@@ -30,7 +32,8 @@ pub use self::{
     figure::{Figure, Previous},
     model::{Bar, Chart, Edition, Head, Query, Section, Table, Verdict, Weekly, Worst},
     page::{fragment, html},
-    period::{Cutoff, Issue, Period, Week},
+    period::{Cutoff, Issue, Month, Period, Quarter, Span, Special, Week, parse_day},
+    words::{Standing, Words},
 };
 use crate::ReportError;
 #[cfg(feature = "typeset")]

@@ -6,6 +6,7 @@ use ward_event::Micros;
 use ward_event::time::Calendar;
 
 use super::{Figure, Issue, Period};
+use crate::render::sha256;
 
 /// For whom a report is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,15 +18,18 @@ pub enum Edition {
     Unit { id: String, name: String },
     /// The superior authority's: localities, no units.
     Superior,
+    /// A county's (区县卫健局): the units on its ground by name, and no others.
+    Locality { name: String },
 }
 
 impl Edition {
-    /// In file names and in the store: `leader`, `unit-h01`, `superior`.
+    /// In file names and in the store: `leader`, `unit-h01`, `superior`, `county-东县`.
     pub fn key(&self) -> String {
         match self {
             Self::Leader => "leader".to_owned(),
             Self::Unit { id, .. } => format!("unit-{id}"),
             Self::Superior => "superior".to_owned(),
+            Self::Locality { name } => format!("county-{name}"),
         }
     }
 }
@@ -56,6 +60,9 @@ pub struct Head {
     pub as_of: Micros,
     pub as_of_text: String,
     pub ingested_until: Micros,
+    /// What the reader must know of the paper itself: that it is no more than a draft, what it replaces. Never stored.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
     /// The last lines of the histories of notices and of incidents that were counted.
     #[serde(default)]
     pub history: [i64; 2],
@@ -120,7 +127,7 @@ pub struct Section {
     pub tables: Vec<Table>,
 }
 
-/// A weekly report.
+/// A report: of a week, a month, a quarter, special days, or one incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weekly {
     /// Of this model; a later Ward reads older ones.
@@ -128,6 +135,9 @@ pub struct Weekly {
     pub edition: Edition,
     pub head: Head,
     pub verdict: Verdict,
+    /// What a person adds on page one. Never stored: see [`super::Words`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comment: Vec<String>,
     pub figures: Vec<Figure>,
     pub worst: Vec<Worst>,
     /// What the reader must decide.
@@ -138,9 +148,15 @@ pub struct Weekly {
 }
 
 impl Weekly {
-    /// `ward-weekly-2026-W47-leader`
+    /// `ward-weekly-2026-W47-leader`; letters, digits, dashes and dots.
     pub fn file_name(&self) -> String {
-        let name = format!("ward-weekly-{}-{}", self.head.period.week, self.edition.key());
+        let span = self.head.period.span;
+        let edition = match &self.edition {
+            // A county's name is no name for a file on every machine.
+            Edition::Locality { name } => format!("county-{}", &sha256(name.as_bytes())[..8]),
+            other => other.key(),
+        };
+        let name = format!("ward-{}-{span}-{edition}", span.kind());
         name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect()
     }
 

@@ -41,6 +41,11 @@ fn drawn(chart: &Chart) -> Vec<Drawn<'_>> {
         .collect()
 }
 
+/// Who has done a step; a dash where nobody has.
+const fn named(person: &str) -> &str {
+    if person.is_empty() { "—" } else { person }
+}
+
 /// The report's body, for a page of Ward that brings [`STYLE`] with it. All values are escaped.
 ///
 /// # Errors

@@ -149,14 +149,11 @@ pub(super) fn decisions(view: &View<'_>) -> Vec<String> {
         }
     }
     if out.is_empty() {
-        out.push(
-            if view.is_one_unit() {
-                "本周无须贵单位处置的事项。"
-            } else {
-                "本周无须决策的事项。"
-            }
-            .to_owned(),
-        );
+        out.push(format!(
+            "{}无须{}的事项。",
+            view.facts.period.span.words().0,
+            if view.is_one_unit() { "贵单位处置" } else { "决策" }
+        ));
     }
     out
 }
@@ -215,7 +212,8 @@ fn alerts(view: &View<'_>, classes: &Classes, links: &Links) -> Section {
     let days = days(view);
     if let Some((label, most)) = days.iter().max_by_key(|(_, n)| *n).filter(|(_, n)| *n > 0) {
         let title = format!("严重、高危告警以{label}为最多（{most}起）");
-        charts.push(chart(title, "起", true, days.clone()));
+        // Columns of so few days have room for their names.
+        charts.push(chart(title, "起", days.len() as u64 <= DAYS_MAX, days.clone()));
     }
     let classes = by_class(view, classes);
     if let Some((name, levels, _)) = classes.first().filter(|c| c.1.total() > 0) {
@@ -248,19 +246,34 @@ fn alerts(view: &View<'_>, classes: &Classes, links: &Links) -> Section {
     Section { title: "告警情况".to_owned(), paragraphs: vec![first], charts, tables }
 }
 
-/// Critical and high alerts of each of the seven days.
+/// As many days as are drawn one by one, in columns.
+const DAYS_MAX: u64 = 10;
+
+/// Longer times are drawn by so many days.
+const STEP: u64 = 7;
+
+/// Critical and high alerts of each day, or of each seven where the time is long.
 fn days(view: &View<'_>) -> Vec<(String, u64)> {
     let calendar = ward_event::time::Calendar::fixed(view.facts.offset_secs);
-    let mut counts = [0; 7];
+    let all = view.facts.period.days();
+    let step = if all > DAYS_MAX { STEP } else { 1 };
+    let mut counts = vec![0; usize::try_from(all.div_ceil(step)).unwrap_or(0)];
     for day in &view.facts.days {
-        let counted = !view.is_one_unit() || view.units.iter().any(|u| u.id == day.unit);
-        if let Some(count) = counts.get_mut(usize::from(day.day)).filter(|_| counted) {
+        let at = usize::try_from(u64::from(day.day) / step).unwrap_or(usize::MAX);
+        if let Some(count) = counts.get_mut(at).filter(|_| view.counts(&day.unit)) {
             *count += day.severe;
         }
     }
+    let on = |day: u64| {
+        let days = i64::try_from(day).unwrap_or(0) * ward_event::time::MICROS_PER_DAY;
+        local(calendar, ward_event::Micros(view.facts.period.from.0 + days))
+            .strftime("%-m月%-d日")
+            .to_string()
+    };
     let label = |i: usize| {
-        let at = ward_event::Micros(view.facts.period.from.0 + i as i64 * ward_event::time::MICROS_PER_DAY);
-        local(calendar, at).strftime("%-m月%-d日").to_string()
+        let first = i as u64 * step;
+        let last = (first + step).min(all) - 1;
+        if last > first { format!("{}至{}", on(first), on(last)) } else { on(first) }
     };
     counts.into_iter().enumerate().map(|(i, n)| (label(i), n)).collect()
 }
@@ -268,7 +281,7 @@ fn days(view: &View<'_>) -> Vec<(String, u64)> {
 fn rules(view: &View<'_>) -> Vec<Vec<String>> {
     let mut by: BTreeMap<&str, (&super::RuleFacts, u64, u64, u64)> = BTreeMap::new();
     for rule in &view.facts.rules {
-        if view.is_one_unit() && !view.units.iter().any(|u| u.id == rule.unit) {
+        if !view.counts(&rule.unit) {
             continue;
         }
         let entry = by.entry(&rule.id).or_insert((rule, 0, 0, 0));

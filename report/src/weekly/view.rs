@@ -49,6 +49,10 @@ impl<'a> View<'a> {
             Edition::Unit { id, name } => {
                 (facts.units.iter().filter(|u| u.id == *id).collect(), crate::text::line(name))
             }
+            Edition::Locality { name } => (
+                facts.units.iter().filter(|u| u.locality == *name).collect(),
+                format!("{}{}", crate::text::line(&facts.region), crate::text::line(name)),
+            ),
             Edition::Leader | Edition::Superior => {
                 (facts.units.iter().collect(), crate::text::line(&facts.region))
             }
@@ -60,9 +64,14 @@ impl<'a> View<'a> {
         matches!(self.edition, Edition::Unit { .. })
     }
 
+    /// All of the region is counted, also what belongs to no unit of it.
+    pub(super) const fn is_region(&self) -> bool {
+        matches!(self.edition, Edition::Leader | Edition::Superior)
+    }
+
     /// Whether rows of a unit are counted; those of no unit are the commission's.
-    fn counts(&self, unit: &str) -> bool {
-        !self.is_one_unit() || self.units.iter().any(|u| u.id == unit)
+    pub(super) fn counts(&self, unit: &str) -> bool {
+        self.is_region() || self.units.iter().any(|u| u.id == unit)
     }
 
     /// Alerts of the rules that `of` takes, by level.
@@ -109,7 +118,7 @@ impl<'a> View<'a> {
     /// Units by name, or localities where units are not named, the worst first.
     pub(super) fn groups(&self) -> Vec<Group> {
         let mut groups = match self.edition {
-            Edition::Leader | Edition::Unit { .. } => self.by_unit(),
+            Edition::Leader | Edition::Unit { .. } | Edition::Locality { .. } => self.by_unit(),
             Edition::Superior => self.localities(),
         };
         if let Edition::Unit { id, .. } = self.edition {
@@ -166,7 +175,11 @@ impl<'a> View<'a> {
                 exposure: u.exposure,
             }
         };
-        sorted(self.facts.units.iter().map(of_unit).collect())
+        // A unit stands among its peers, a county among nobody.
+        match self.edition {
+            Edition::Locality { .. } => sorted(self.units.iter().map(|u| of_unit(u)).collect()),
+            _ => sorted(self.facts.units.iter().map(of_unit).collect()),
+        }
     }
 }
 

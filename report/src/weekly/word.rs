@@ -35,6 +35,12 @@ pub(super) fn docx(report: &Weekly) -> Result<Vec<u8>, ReportError> {
         Style { align: Align::Center, size_pt: 14.0, after_pt: 4.0, ruled: true, ..FLUSH },
         &format!("{}\n{}", head.issue_text, head.issuer),
     );
+    if !head.note.is_empty() {
+        w.paragraph(
+            Style { font: font::HEADING, align: Align::Center, color: "B4232A", ..FLUSH },
+            &head.note,
+        );
+    }
     let facts = [
         ("报告期", &head.period_text),
         ("数据截至", &head.as_of_text),
@@ -50,6 +56,10 @@ pub(super) fn docx(report: &Weekly) -> Result<Vec<u8>, ReportError> {
     w.table(&[16, 84], &[], cells);
     w.paragraph(HEADING, &report.verdict.word);
     w.paragraph(TEXT, &format!("{}{}", report.verdict.sentence, report.verdict.change));
+    if !report.comment.is_empty() {
+        w.paragraph(CAPTION, "编者说明");
+        report.comment.iter().for_each(|text| w.paragraph(TEXT, text));
+    }
     let rows = report.front().map(|f| {
         vec![
             Cell::new(&f.name, Align::Left),
@@ -59,14 +69,19 @@ pub(super) fn docx(report: &Weekly) -> Result<Vec<u8>, ReportError> {
             Cell::new(&f.reason, Align::Left),
         ]
     });
-    w.table(&[20, 14, 8, 26, 32], &["指标", "本期", "单位", "变化", "原因"], rows.collect::<Vec<_>>());
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        w.table(&[20, 14, 8, 26, 32], &["指标", "本期", "单位", "变化", "原因"], rows);
+    }
     if !report.worst.is_empty() {
         w.paragraph(CAPTION, "最需关注");
         let rows = report.worst.iter().map(|u| [&u.name, &u.reason, &u.handler]);
         let rows = rows.map(|cells| cells.into_iter().map(|c| Cell::new(c, Align::Left)).collect());
         w.table(&[28, 48, 24], &["单位", "原因", "责任人"], rows.collect::<Vec<Vec<_>>>());
     }
-    w.paragraph(CAPTION, report.decisions_title());
+    if !report.decisions.is_empty() {
+        w.paragraph(CAPTION, report.decisions_title());
+    }
     for (i, text) in report.decisions.iter().enumerate() {
         w.paragraph(TEXT, &format!("{}. {text}", i + 1));
     }

@@ -1,4 +1,4 @@
-//! The facts of a week, asked once for all editions.
+//! The facts of a period, asked once for all editions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,11 +25,12 @@ pub(super) async fn gather(
     register: &Register,
     region: &str,
     calendar: Calendar,
-    period: Period,
+    (period, title): (Period, Option<&str>),
     as_of: Micros,
 ) -> Result<Facts, NewsError> {
     let span = Span { from: period.from, to: period.to, ingested_until: as_of };
-    let before = Span { from: Micros(period.from.0 - 7 * MICROS_PER_DAY), to: period.from, ..span };
+    let before =
+        Span { from: period.before(calendar).map_or(period.from, |p| p.from), to: period.from, ..span };
     // One after the other: a report is no hurry, and pages are asked for meanwhile.
     let rules = reader.report_rules(scope, span).await?;
     let rules_before = reader.report_rules(scope, before).await?;
@@ -99,6 +100,7 @@ pub(super) async fn gather(
     let has_before = events_before.iter().any(|e| e.count > 0) || merged.values().any(|r| r.before > 0);
     Ok(Facts {
         region: region.to_owned(),
+        title: title.map(str::to_owned),
         period,
         as_of,
         ingested_until: as_of,
@@ -114,7 +116,7 @@ pub(super) async fn gather(
     })
 }
 
-/// Whether Ward was there in this week at all: a region that has only just been set up has no report to give.
+/// Whether Ward was there in this period at all: a region that has only just been set up has no report to give.
 pub(super) fn was_there(facts: &Facts) -> bool {
     facts.units.iter().any(|u| u.events > 0 || u.events_before > 0 || !u.silent.is_empty())
         || !facts.rules.is_empty()
@@ -127,10 +129,10 @@ fn handler(unit: &ward_event::register::Unit) -> String {
 }
 
 fn days(hours: Vec<crate::query::HourUnit>, period: Period) -> Vec<DayFacts> {
-    let mut days: BTreeMap<(String, u8), DayFacts> = BTreeMap::new();
+    let mut days: BTreeMap<(String, u16), DayFacts> = BTreeMap::new();
     for row in hours {
         let offset = row.hour * MICROS_PER_HOUR - period.from.0;
-        let Ok(day) = u8::try_from(offset.div_euclid(MICROS_PER_DAY)) else { continue };
+        let Ok(day) = u16::try_from(offset.div_euclid(MICROS_PER_DAY)) else { continue };
         let entry = days.entry((row.hospital.clone(), day)).or_insert_with(|| DayFacts {
             unit: row.hospital,
             day,

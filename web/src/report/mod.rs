@@ -1,20 +1,18 @@
-//! Reports: what the store says of a week, made into a model, kept by the desk, and set in type on demand.
+//! Reports: what store and desk say of a period, or of an incident, made into a model, kept by the desk, and set in type on demand.
 
 mod facts;
 mod handling;
 mod held;
+mod incident;
 mod newsroom;
 mod schedule;
 mod score;
 
 use ward_report::weekly::{Cutoff, Letterhead, Week};
 
-pub(crate) use self::{
-    newsroom::read,
-    score::{held_now, observe},
-};
+pub(crate) use self::score::{held_now, observe};
 pub use self::{
-    newsroom::{Made, NewsParts, Newsroom},
+    newsroom::{Made, NewsParts, Newsroom, Wanted},
     schedule::follow,
 };
 use crate::query::QueryError;
@@ -26,8 +24,10 @@ pub struct ReportSettings {
     /// The first issue's week is that of the report's year, unless one is named.
     pub first: Option<Week>,
     pub cutoff: Cutoff,
-    /// Issued by itself so many hours after the week's end; negative never.
+    /// Issued by itself so many hours after the period's end; negative never.
     pub issue_after_hours: i32,
+    /// What is issued by itself: `weekly`, `monthly`, `quarterly`.
+    pub kinds: Vec<String>,
 }
 
 /// Why a report could not be made.
@@ -39,8 +39,10 @@ pub enum NewsError {
     Desk(#[from] ward_desk::DeskError),
     #[error(transparent)]
     Report(#[from] ward_report::ReportError),
-    #[error("week {week} is not over: it ends {ends}")]
-    NotOver { week: Week, ends: String },
+    #[error("{period} is not over: it ends {ends}")]
+    NotOver { period: String, ends: String },
+    #[error("there is no such incident")]
+    NoIncident,
     #[error("a stored report cannot be read: {0}")]
     Stored(#[from] serde_json::Error),
     #[error("this process sets nothing in type")]

@@ -1,24 +1,21 @@
 //! Makes reports and keeps them; sets what is kept in type.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::sync::watch;
 use ward_desk::{
     Desk,
     audit::Entry,
-    report::{NewReport, Report},
+    report::{NewReport, Paper, PaperState, Report},
 };
 use ward_event::{UnitId, clock::Clock, register::Register, time::Calendar};
 use ward_report::{
     render::{Seals, Typeset, sha256},
-    weekly::{self, Edition, Facts, Letterhead, Period, Week, Weekly},
+    weekly::{self, Edition, Facts, Letterhead, Period, Span, Standing, Week, Weekly},
 };
 
 use super::{NewsError, ReportSettings, facts};
-use crate::{query::Reader, scope::Scope};
-
-/// The kind under which the desk keeps them.
-const WEEKLY: &str = "weekly";
+use crate::{query::Reader, scope::Scope, show::Zone};
 
 /// What reports are made with.
 #[derive(Clone)]
@@ -26,18 +23,38 @@ pub struct Newsroom {
     pub(super) reader: Reader,
     pub(super) desk: Desk,
     pub(super) register: watch::Receiver<Arc<Register>>,
-    region: String,
+    pub(super) region: String,
     pub(super) calendar: Calendar,
     pub(super) clock: Clock,
     pub(super) settings: ReportSettings,
     press: Option<Arc<dyn Typeset>>,
 }
 
-/// A report that is kept, and its model.
+/// A report that is kept, its model, and what is printed of it.
 #[derive(Debug, Clone)]
 pub struct Made {
     pub kept: Report,
+    /// As it was made.
     pub model: Weekly,
+    /// With the words that people wrote and the names of those who stand for it.
+    pub printed: Weekly,
+}
+
+/// Which report is to be issued.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub span: Span,
+    /// What a special report is called after.
+    pub title: Option<String>,
+    pub edition: Edition,
+    /// Why there is to be a new version, although there is one.
+    pub again: Option<String>,
+}
+
+impl Wanted {
+    pub fn of(span: impl Into<Span>, edition: Edition) -> Self {
+        Self { span: span.into(), title: None, edition, again: None }
+    }
 }
 
 /// The parts a newsroom is put together from.
@@ -68,12 +85,20 @@ impl Newsroom {
         }
     }
 
-    /// Of the leader's and the superior's reports and of each hospital's.
+    /// Of the leader's and the superior's reports, of each county's and each hospital's.
     pub fn editions(&self) -> Vec<Edition> {
         let register = self.register.borrow();
-        let units = register.units.iter().filter(|u| u.kind != "commission");
-        let units = units.map(|u| Edition::Unit { id: u.id.to_string(), name: u.name.clone() });
-        [Edition::Leader, Edition::Superior].into_iter().chain(units).collect()
+        let units = || register.units.iter().filter(|u| u.kind != "commission");
+        let localities: BTreeSet<&str> =
+            units().map(|u| u.locality.as_str()).filter(|name| !name.is_empty()).collect();
+        let localities = localities.into_iter().map(|name| Edition::Locality { name: name.to_owned() });
+        let units = units().map(|u| Edition::Unit { id: u.id.to_string(), name: u.name.clone() });
+        [Edition::Leader, Edition::Superior].into_iter().chain(localities).chain(units).collect()
+    }
+
+    /// An edition by its name: `leader`, `unit-h01`; None where the register does not have it.
+    pub fn edition(&self, key: &str) -> Option<Edition> {
+        self.editions().into_iter().find(|edition| edition.key() == key)
     }
 
     /// What stands on every issue, and on formal documents.
@@ -81,69 +106,84 @@ impl Newsroom {
         &self.settings.letterhead
     }
 
-    /// The edition of one hospital, if the register has it.
-    pub fn edition_of(&self, unit: &UnitId) -> Option<Edition> {
-        let register = self.register.borrow();
-        let unit = register.unit(unit)?;
-        Some(Edition::Unit { id: unit.id.to_string(), name: unit.name.clone() })
-    }
-
-    /// What the store says of a week that is over.
+    /// What store and desk say of a period that is over.
     ///
     /// # Errors
-    /// A week that is not over; a store that does not answer.
-    pub async fn facts(&self, week: Week) -> Result<Facts, NewsError> {
-        let period = Period::of(week, self.settings.cutoff, self.calendar);
+    /// A period that is not over; a store that does not answer.
+    pub async fn facts(&self, span: Span, title: Option<&str>) -> Result<Facts, NewsError> {
+        let period = Period::of(span, self.settings.cutoff, self.calendar);
         let now = self.clock.now();
         if period.to > now {
-            let ends = crate::show::Zone::new(self.calendar).full(period.to);
-            return Err(NewsError::NotOver { week, ends });
+            let ends = Zone::new(self.calendar).full(period.to);
+            return Err(NewsError::NotOver { period: span.to_string(), ends });
         }
         let register = self.register.borrow().clone();
         // A report is of the whole region: a hospital's place among its peers needs the others.
         let scope = Scope::All;
-        facts::gather((&self.reader, &self.desk), &scope, &register, &self.region, self.calendar, period, now)
-            .await
+        let (sources, of) = ((&self.reader, &self.desk), (period, title));
+        facts::gather(sources, &scope, &register, &self.region, self.calendar, of, now).await
     }
 
-    /// The report of a week, made and kept where there is none yet. What was issued is returned as it is, unless
-    /// `again` asks for a new version. Facts are asked for only where something is made.
+    /// The report of a period, made and kept as a draft where there is none yet. What was issued is returned as it is,
+    /// unless there is a reason for a new version. Facts are asked for only where something is made.
     ///
     /// # Errors
     /// As [`Newsroom::facts`]; the desk; a hospital that is not in the register.
     pub async fn issue(
         &self,
         entry: Entry,
-        week: Week,
-        edition: Edition,
-        again: bool,
+        wanted: Wanted,
         facts: &mut Option<Facts>,
     ) -> Result<Made, NewsError> {
-        if !again && let Some(kept) = self.kept(week, &edition.key()).await? {
+        let Wanted { span, title, edition, again } = wanted;
+        let key = edition.key();
+        if again.is_none()
+            && let Some(kept) = self.kept(span, &key).await?
+        {
             return Ok(kept);
         }
         let facts = match facts {
             Some(facts) => facts,
-            None => facts.insert(self.facts(week).await?),
+            None => facts.insert(self.facts(span, title.as_deref()).await?),
         };
-        let last = match week.before() {
-            Some(before) => self.kept(before, &edition.key()).await?.map(|made| made.model),
+        let last = match span.before() {
+            Some(before) => self.known(before, &key).await?,
             None => None,
         };
-        let first = self.settings.first.unwrap_or(Week { year: week.year, week: 1 });
-        let letterhead = Letterhead { first, ..self.settings.letterhead.clone() };
-        let hospital = match &edition {
-            Edition::Unit { id, .. } => UnitId::new(id).ok(),
-            Edition::Leader | Edition::Superior => None,
+        let model = weekly::compose(facts, edition, &self.heading(span), last.as_ref())?;
+        self.keep(entry, model, again).await
+    }
+
+    /// What stands on an issue. The first one's week is that of the report's year, unless one is named.
+    pub(super) fn heading(&self, span: Span) -> Letterhead {
+        let year = match span {
+            Span::Week(w) => w.year,
+            Span::Month(m) => m.year,
+            Span::Quarter(q) => q.year,
+            Span::Special(_) | Span::Incident(_) => self.settings.letterhead.first.year,
         };
-        let key = edition.key();
-        let model = weekly::compose(facts, edition, &letterhead, last.as_ref())?;
+        let first = self.settings.first.unwrap_or(Week { year, week: 1 });
+        Letterhead { first, ..self.settings.letterhead.clone() }
+    }
+
+    /// Seals a model and gives it to the desk.
+    pub(super) async fn keep(
+        &self,
+        entry: Entry,
+        model: Weekly,
+        again: Option<String>,
+    ) -> Result<Made, NewsError> {
+        let hospital = match &model.edition {
+            Edition::Unit { id, .. } => UnitId::new(id).ok(),
+            Edition::Leader | Edition::Superior | Edition::Locality { .. } => None,
+        };
         let bytes = weekly::bytes(&model)?;
         let seals = self.seals(bytes.clone()).await?;
+        let span = model.head.period.span;
         let report = NewReport {
-            kind: WEEKLY.into(),
-            period: week.to_string(),
-            edition: key,
+            kind: span.kind().into(),
+            period: span.to_string(),
+            edition: model.edition.key(),
             hospital,
             title: model.head.title.clone(),
             issue: model.head.issue_text.clone(),
@@ -155,7 +195,7 @@ impl Newsroom {
             fonts_hash: seals.fonts,
         };
         let kept = self.desk.reports().issue(entry, report, again).await?;
-        read(kept)
+        self.read(kept)
     }
 
     /// The first time fonts are read, which takes a second: beside the runtime, too.
@@ -171,9 +211,54 @@ impl Newsroom {
     ///
     /// # Errors
     /// The desk.
-    pub async fn kept(&self, week: Week, edition: &str) -> Result<Option<Made>, NewsError> {
-        let kept = self.desk.reports().newest(WEEKLY, &week.to_string(), edition).await?;
-        kept.map(read).transpose()
+    pub async fn kept(&self, span: Span, edition: &str) -> Result<Option<Made>, NewsError> {
+        let kept = self.desk.reports().newest(span.kind(), &span.to_string(), edition).await?;
+        kept.map(|kept| self.read(kept)).transpose()
+    }
+
+    /// What readers know of a period: what is out, else what was made.
+    async fn known(&self, span: Span, edition: &str) -> Result<Option<Weekly>, NewsError> {
+        let published = self.desk.reports().published(span.kind(), &span.to_string(), edition).await?;
+        match published {
+            Some(kept) => Ok(Some(serde_json::from_str(&kept.model)?)),
+            None => Ok(self.kept(span, edition).await?.map(|made| made.model)),
+        }
+    }
+
+    /// The model of a kept report, and what is printed of it: a function of what is stored alone.
+    ///
+    /// # Errors
+    /// A model of a newer Ward.
+    pub fn read(&self, kept: Report) -> Result<Made, NewsError> {
+        let model: Weekly = serde_json::from_str(&kept.model)?;
+        let printed = model.printed(&kept.row.paper.words, &self.standing(&kept.row.paper))?;
+        Ok(Made { kept, model, printed })
+    }
+
+    /// Who stands for a report. What was out before anybody signed on the platform keeps the names it was made with.
+    fn standing(&self, paper: &Paper) -> Standing {
+        if paper.state == PaperState::Published && paper.signer.is_empty() {
+            return Standing::default();
+        }
+        let mut note = Vec::new();
+        if !matches!(paper.state, PaperState::Signed | PaperState::Published) {
+            note.push("送审稿，未签发，不得外发".to_owned());
+        }
+        if let Some(old) = &paper.replaces {
+            let zone = Zone::new(self.calendar);
+            let out = old.published.map(|at| format!("（{}发出）", zone.date(at))).unwrap_or_default();
+            note.push(format!("更正版：替代第{}版{out}，原因：{}", old.version, old.reason));
+        }
+        let signed = match paper.stands_for.as_str() {
+            "" => paper.signer.clone(),
+            leader => format!("{}（代{leader}）", paper.signer),
+        };
+        Standing {
+            drafted: (!paper.drafter.is_empty()).then(|| paper.drafter.clone()),
+            checked: Some(paper.checker.clone()),
+            signed: Some(signed),
+            note: note.join("；"),
+        }
     }
 
     /// A kept report as PDF. It takes a second or two of a core: the work is done beside the runtime.
@@ -192,11 +277,4 @@ impl Newsroom {
         let now = press.seals(kept.model.as_bytes());
         now.templates != kept.row.templates_hash || now.fonts != kept.row.fonts_hash
     }
-}
-
-/// # Errors
-/// A model of a newer Ward.
-pub(crate) fn read(kept: Report) -> Result<Made, NewsError> {
-    let model = serde_json::from_str(&kept.model)?;
-    Ok(Made { kept, model })
 }

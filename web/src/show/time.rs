@@ -34,6 +34,11 @@ impl Zone {
         self.format(t, "%Y-%m-%d %H:%M:%S%.3f")
     }
 
+    /// `2026-08-23`
+    pub(crate) fn date(self, t: Micros) -> String {
+        self.format(t, "%Y-%m-%d")
+    }
+
     /// `08-23 14:05`
     pub(crate) fn short(self, t: Micros) -> String {
         self.format(t, "%m-%d %H:%M")

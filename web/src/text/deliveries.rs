@@ -69,7 +69,7 @@ super::texts! { Deliveries;
     subject_correction: "更正通知", "Correction";
     subject_withdrawal: "撤回通知", "Withdrawal";
     subject_reminder: "办理提醒", "Reminder";
-    subject_report: "网络安全周报", "Weekly report";
+    subject_report: "网络安全报告", "Security report";
     subject_digest: "待办事项汇总", "All that is owed";
     subject_event: "网络安全事件告知", "An incident was judged real";
 }

@@ -97,6 +97,7 @@ pub(crate) fn report_settings() -> ward_web::report::ReportSettings {
         first: Some(first),
         cutoff: ward_report::weekly::Cutoff { weekday: 4, hour: 24 },
         issue_after_hours: -1,
+        kinds: vec!["weekly".into()],
     }
 }
 

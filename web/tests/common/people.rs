@@ -144,6 +144,26 @@ impl Person {
     }
 }
 
+/// Brings a report out: put forward, checked by another, signed by a leader, published. `place` is its page.
+pub(crate) async fn publish(served: &Served, place: &str) {
+    let analyst = served.as_role(Role::Analyst).await;
+    let second = served.as_role(Role::Analyst).await;
+    let leader = served.as_role(Role::Leader).await;
+    for (person, act) in [(&analyst, "submit"), (&second, "check"), (&leader, "sign"), (&analyst, "publish")]
+    {
+        let form = format!("revision={}&act={act}&opinion=ok", revision(served, place).await);
+        let done = person.post(&format!("{place}/step"), &form).await;
+        assert_eq!(done.status, 303, "{act}: {}", done.body);
+    }
+}
+
+/// What an edit or a step of a report names.
+pub(crate) async fn revision(served: &Served, place: &str) -> i64 {
+    let id = place.rsplit('/').next().expect("a number").parse().expect("a number");
+    let report = served.desk.reports().one(&ward_desk::report::Readable::All, id).await;
+    report.expect("asked").expect("a report").row.paper.revision
+}
+
 /// The code of RFC 6238 that an authenticator shows at `t`.
 pub(crate) fn code(base32: &str, t: Micros) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

@@ -16,7 +16,7 @@ use ward_event::{Micros, UnitId};
 
 pub(crate) use self::{
     act::{act, known, merge, report, split, words},
-    one::page as one,
+    one::{did, page as one},
     paper::file as law_paper,
 };
 use super::cases::Choice;
@@ -104,7 +104,7 @@ fn title(ctx: &Ctx, incident: &Incident) -> String {
     shown::title(ctx.lang, &incident.title_zh, &incident.title).to_owned()
 }
 
-const fn stage(w: &Incidents, stage: Stage) -> &'static str {
+pub(crate) const fn stage(w: &Incidents, stage: Stage) -> &'static str {
     match stage {
         Stage::Unknown => w.stage_unknown,
         Stage::Discovery => w.stage_discovery,
@@ -117,7 +117,7 @@ const fn stage(w: &Incidents, stage: Stage) -> &'static str {
     }
 }
 
-pub(in crate::pages) const fn state(w: &Incidents, state: IncidentState) -> &'static str {
+pub(crate) const fn state(w: &Incidents, state: IncidentState) -> &'static str {
     match state {
         IncidentState::Open => w.state_open,
         IncidentState::Judged => w.state_judged,

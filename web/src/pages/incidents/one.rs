@@ -46,6 +46,7 @@ struct Page {
     merged: Option<i64>,
     acts: Vec<(&'static str, &'static str)>,
     is_analyst: bool,
+    make_report: &'static str,
     may_merge: bool,
     others: Vec<Choice>,
     alerts: Vec<AlertLine>,
@@ -150,6 +151,7 @@ fn view(ctx: &Ctx, p: Frame, detail: &IncidentDetail, others: Vec<Choice>, error
         merged: incident.merged_into,
         acts: acts.into_iter().filter(|(act, _)| can(*act)).map(|(act, word)| (act.as_str(), word)).collect(),
         is_analyst,
+        make_report: ctx.lang.reports().make_incident,
         may_merge: can(IncidentAct::Merge),
         others,
         alerts: detail.alerts.iter().map(alert).collect(),
@@ -179,9 +181,9 @@ fn view(ctx: &Ctx, p: Frame, detail: &IncidentDetail, others: Vec<Choice>, error
     }
 }
 
-fn history(ctx: &Ctx, h: &ward_desk::incident::IncidentHistory) -> HistoryLine {
-    let w = ctx.lang.incidents();
-    let what = match h.act.as_str() {
+/// What was done, by the name of the act and the state that it led to.
+pub(crate) fn did(w: &Incidents, h: &ward_desk::incident::IncidentHistory) -> &'static str {
+    match h.act.as_str() {
         "open" => w.did_open,
         "campaign" => w.did_campaign,
         "merged_in" => w.did_merged_in,
@@ -192,11 +194,15 @@ fn history(ctx: &Ctx, h: &ward_desk::incident::IncidentHistory) -> HistoryLine {
         "law_words" => w.did_law_words,
         "notify" => w.did_notify,
         _ => IncidentState::from_name(&h.to).map_or(w.history, |to| state(w, to)),
-    };
+    }
+}
+
+fn history(ctx: &Ctx, h: &ward_desk::incident::IncidentHistory) -> HistoryLine {
+    let w = ctx.lang.incidents();
     HistoryLine {
         at: ctx.zone().full(h.at),
         account: if h.account == "ward" { w.by_platform.to_owned() } else { h.account.clone() },
-        what,
+        what: did(w, h),
         text: h.text.clone(),
     }
 }
