@@ -16,7 +16,7 @@ use crate::{
     account::Accounts,
     assets::Assets,
     audit::{Audit, ChainKey, Ledger},
-    case::{Cases, Rules},
+    case::{Cases, ListColumn, Rules, columns},
     db::{self, Writer, migrate},
     delivery::{Deliveries, Outlets},
     duty::Duty,
@@ -40,6 +40,7 @@ pub(crate) struct Inner {
     ledger: Ledger,
     pub(crate) gate: Gate,
     pub(crate) case_rules: Arc<Rules>,
+    pub(crate) case_columns: Vec<ListColumn>,
     pub(crate) law: Law,
     pub(crate) outlets: OnceLock<Arc<Outlets>>,
     writer: Writer,
@@ -69,6 +70,7 @@ impl Desk {
         let gate = Gate::new(&key)?;
         let law = Law::load(&dir.join("case"))?;
         let case_rules = Arc::new(Rules::load(&dir.join("case"), Calendar::shanghai())?);
+        let case_columns = columns::load(&dir.join("case"))?;
         let writer = Writer::start(connection);
         Ok(Self(Arc::new(Inner {
             dir: dir.to_owned(),
@@ -77,6 +79,7 @@ impl Desk {
             ledger,
             gate,
             case_rules,
+            case_columns,
             law,
             outlets: OnceLock::new(),
             writer,

@@ -8,6 +8,7 @@ mod error;
 pub mod paper;
 pub mod render;
 pub mod score;
+pub mod sheet;
 mod text;
 pub mod weekly;
 mod word;

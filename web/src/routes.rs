@@ -196,6 +196,9 @@ routes! {
     // Reports and the score
     GET  "/score"                  BUSINESS Viewer None   Empty "score"         pages::score::page,       "The posture score of each unit";
     GET  "/score/{id}"             BUSINESS Item   View   Empty "score-unit"    pages::score::one,        "One unit's score with every lost point";
+    POST "/score/{id}/dispute"     OFFICERS Item   Own    Form  "score-dispute" pages::disputes::dispute, "Disputes a row of a score";
+    POST "/score/{id}/answer"      ANALYSTS Item   Own    Form  "score-answer"  pages::disputes::answer,  "Says how it was counted";
+    POST "/score/{id}/settle"      REGION   Item   Own    Form  "score-settle"  pages::disputes::settle,  "Decides whether the unit is right";
     GET  "/reports"                BUSINESS Viewer None   Empty "reports"       pages::reports::page,     "Reports that were issued";
     POST "/reports"                REGION   None   Own    Form  "report-make"   pages::reports::make,     "Makes a period's report";
     GET  "/reports/{id}"           BUSINESS Item   View   Empty "report"        pages::reports::one,      "One report on screen";
@@ -207,6 +210,10 @@ routes! {
     // Cases: the commission's side
     GET  "/notices"                    NOTICES  Viewer Search Empty  "notices"           pages::cases::list,        "Problems of all notices, what is late first";
     GET  "/notices/calls"              CHASERS  Viewer View   Empty  "notice-calls"      pages::cases::calls,       "Units that have not signed in time, with telephones";
+    GET  "/notices/list.xlsx"          NOTICES  Viewer Export Empty  "notice-list-file"  pages::cases::export,      "The list in the commission's own columns";
+    GET  "/notices/import"             REGION   None   None   Empty  "notice-import"     pages::cases::import,      "Takes a filled list";
+    POST "/notices/import"             REGION   Viewer Own    Upload "notice-import-check" pages::cases::import_check, "Says what a filled list would do";
+    POST "/notices/import/apply"       REGION   Viewer Own    Upload "notice-import-apply" pages::cases::import_apply, "Does what was shown";
     GET  "/notices/new"                ANALYSTS Viewer View   Empty  "notice-new"        pages::cases::new_page,    "A new notice";
     POST "/notices"                    ANALYSTS Viewer Own    Form   "notice-create"     pages::cases::create,      "Drafts a notice";
     GET  "/notices/{id}"               NOTICES  Item   View   Empty  "notice"            pages::cases::one,         "One notice: steps, units, problems, supervision";

@@ -154,7 +154,7 @@ async fn words_are_edited_checked_and_signed_and_figures_are_not() {
     );
 
     // A correction names what it replaces; its issue number is the same.
-    let before = bytes(officer, &format!("{place}/pdf")).await;
+    let before = bytes(&officer, &format!("{place}/pdf")).await;
     let reason = format!("revision={}&reason=综述表述有误", revision(&served, &place).await);
     let correction = analyst.post(&format!("{place}/correct"), &reason).await;
     let corrected = correction.header("location").to_owned();
@@ -166,7 +166,7 @@ async fn words_are_edited_checked_and_signed_and_figures_are_not() {
         text.contains("更正版：替代第1版") && text.contains("综述表述有误") && text.contains("2026年第49期")
     );
     assert!(officer.get(&place).await.body.contains("已被更正版替代"), "the original stays, marked");
-    assert_eq!(bytes(officer, &format!("{place}/pdf")).await, before, "and is byte for byte what it was");
+    assert_eq!(bytes(&officer, &format!("{place}/pdf")).await, before, "and is byte for byte what it was");
     let list = officer.get("/reports").await.body;
     assert!(list.contains(&format!("{corrected}\"")) && !list.contains(&format!("{place}\"")));
     served.stop().await;

@@ -66,10 +66,36 @@ pub enum Decided {
 }
 
 /// One of the commission, told apart from who sent the notice.
-async fn judge(c: &mut Connection, who: &Who, row: &Problem) -> Result<Actor, DeskError> {
+pub(super) async fn judge(c: &mut Connection, who: &Who, row: &Problem) -> Result<Actor, DeskError> {
     who.commission()?;
     let notice = held(c, row.notice, None).await?;
     Ok(Actor { same: notice.sent_by == Some(who.account), ..who.actor() })
+}
+
+/// Decides of one problem, inside a transaction.
+pub(super) async fn decide_one(
+    c: &mut Connection,
+    who: &Who,
+    (row, revision): (i64, i64),
+    decision: &Decision,
+    reason: &str,
+) -> Result<(), DeskError> {
+    let row = problem(c, who, row, revision).await?;
+    let actor = judge(c, who, &row).await?;
+    go_row(c, who, &row, decision.act(), &actor, reason).await?;
+    let told = match decision {
+        Decision::ProofGood => Some("good"),
+        Decision::ProofBad | Decision::Return => Some("bad"),
+        Decision::NoMachine => Some("cannot"),
+        _ => None,
+    };
+    if let Some(verdict) = told {
+        checked(c, who.now, row.id, &Checked::person(&who.viewer.name, verdict, reason)).await?;
+    }
+    if decision.is_on_dispute() {
+        decide_dispute(c, who, row.id, decision, reason).await?;
+    }
+    settle(c, who, row.notice).await
 }
 
 impl Cases<'_> {
@@ -88,24 +114,7 @@ impl Cases<'_> {
     ) -> Result<(), DeskError> {
         let reason = text(reason, TEXT_CHARS_MAX)?;
         self.change(by, move |c, who| {
-            Box::pin(async move {
-                let row = problem(c, who, row, revision).await?;
-                let actor = judge(c, who, &row).await?;
-                go_row(c, who, &row, decision.act(), &actor, &reason).await?;
-                let told = match decision {
-                    Decision::ProofGood => Some("good"),
-                    Decision::ProofBad | Decision::Return => Some("bad"),
-                    Decision::NoMachine => Some("cannot"),
-                    _ => None,
-                };
-                if let Some(verdict) = told {
-                    checked(c, who.now, row.id, &Checked::person(&who.viewer.name, verdict, &reason)).await?;
-                }
-                if decision.is_on_dispute() {
-                    decide_dispute(c, who, row.id, &decision, &reason).await?;
-                }
-                settle(c, who, row.notice).await
-            })
+            Box::pin(async move { decide_one(c, who, (row, revision), &decision, &reason).await })
         })
         .await
     }

@@ -8,11 +8,13 @@ mod answer;
 pub mod calendar;
 mod call_list;
 mod chase;
+pub(crate) mod columns;
 mod correct;
 mod decide;
 pub(crate) mod deputy;
 mod draft;
 mod files;
+mod filled;
 mod list;
 pub mod machine;
 pub(crate) mod names;
@@ -37,11 +39,13 @@ pub use self::{
     answer::{Answer, Dispute, OnBehalf, Receipt},
     call_list::{CallReason, ToCall},
     chase::{Call, CallOutcome, NewCall},
+    columns::{ListColumn, Shows},
     correct::{Correction, CorrectionKind, NewCorrection},
     decide::{Decided, Decision},
     deputy::{Deputy, NewDeputy},
     draft::{Colour, Draft, NoticeKind, Wanted},
     files::{FILE_BYTES_MAX, FileKind, Given, StoredFile},
+    filled::{Filled, Foreseen},
     list::{Counts, Filter, Line, Only, TaskLine},
     number::{Number, NumberSearch},
     progress::{Progress, Standing},
@@ -73,5 +77,10 @@ impl<'a> Cases<'a> {
     /// The rules in force: deadlines, ladder, office hours.
     pub fn rules(&self) -> &Rules {
         &self.0.0.case_rules
+    }
+
+    /// The columns of the list as the commission keeps it.
+    pub fn columns(&self) -> &[ListColumn] {
+        &self.0.0.case_columns
     }
 }

@@ -39,6 +39,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     60 "060_reports"
     61 "061_scores"
     62 "062_report_paper"
+    63 "063_score_disputes"
     70 "070_verify"
     71 "071_replies"
     72 "072_reminders"

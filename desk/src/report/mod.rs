@@ -2,6 +2,7 @@
 //! for them, until they are checked, signed and out. And the posture scores of each day.
 
 mod act;
+mod dispute;
 mod paper;
 mod posture;
 mod store;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 use ward_event::{Micros, UnitId};
 
 pub use self::{
+    dispute::{NewScoreDispute, ScoreDispute},
     paper::{PAPER, Paper, PaperAct, PaperState, PaperStep, Replaced},
     posture::{Posture, PostureRow},
     store::Reports,

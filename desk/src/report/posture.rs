@@ -23,7 +23,7 @@ pub struct PostureRow {
 }
 
 /// Scores that were kept.
-pub struct Posture<'a>(&'a Desk);
+pub struct Posture<'a>(pub(super) &'a Desk);
 
 fn row(from: &SqliteRow) -> Option<PostureRow> {
     let small = |at: usize| u32::try_from(from.get::<i64, _>(at)).unwrap_or(0);

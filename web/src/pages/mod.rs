@@ -7,6 +7,7 @@ pub(crate) mod board;
 pub(crate) mod cases;
 pub(crate) mod deliveries;
 pub(crate) mod duty;
+pub(crate) mod disputes;
 pub(crate) mod entities;
 pub(crate) mod entity;
 pub(crate) mod errors;

@@ -11,6 +11,7 @@ use ward_event::UnitId;
 use ward_report::score::{Formula, Inputs, Lost, Part, Score, region, score};
 
 use super::{
+    disputes::{self, DisputeLine},
     errors,
     frame::{Frame, Nav},
     parts::{UnitLink, unit_link},
@@ -63,6 +64,11 @@ struct One {
     shown: String,
     points: String,
     place: String,
+    error: Option<String>,
+    id: String,
+    /// One of the unit itself, who may dispute a row.
+    may_dispute: bool,
+    disputes: Vec<DisputeLine>,
     parts: Vec<PartLine>,
     steps: Vec<String>,
     gain: String,
@@ -79,7 +85,11 @@ struct PartLine {
 }
 
 struct ItemLine {
+    item: String,
     word: String,
+    /// Where the newest dispute of it stands.
+    disputed: Option<(&'static str, &'static str)>,
+    is_open: bool,
     part: &'static str,
     lost: String,
     /// None is unknown.
@@ -195,28 +205,65 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     ctx.html(StatusCode::OK, &page)
 }
 
+/// What a unit loses by one item now, in tenths, with the formula's version; None where that is nothing.
+pub(super) async fn lost_points(
+    ctx: &Ctx,
+    id: &UnitId,
+    item: &str,
+) -> Result<Option<(String, u32)>, NewsError> {
+    let (formula, scored, _) = scores(ctx, &ctx.scope.narrow(Some(id))).await?;
+    let lost = scored.first().and_then(|(_, score, _)| score.items.iter().find(|l| l.item == item));
+    Ok(lost.map(|lost| (formula.version.clone(), lost.points)))
+}
+
+/// An item's name.
+pub(super) fn item_word(ctx: &Ctx, formula: &Formula, item: &str) -> String {
+    let known = formula.item(item);
+    known.map_or_else(|| item.to_owned(), |i| if ctx.lang == Lang::Zh { i.zh.clone() } else { i.en.clone() })
+}
+
 pub(crate) async fn one(ctx: Ctx, id: web::Path<String>) -> HttpResponse {
     let known = UnitId::new(&id).ok().filter(|id| ctx.scope.allows(id) && ctx.register.unit(id).is_some());
     let Some(id) = known else { return errors::missing(&ctx).await };
     ctx.seen_unit(id.as_str());
-    let scope = ctx.scope.narrow(Some(&id));
-    let found = scores(&ctx, &scope).await;
-    let history = ctx.app.desk.posture().history(&id, DAYS).await;
+    show(&ctx, &id, None).await
+}
+
+/// A unit's page, with what was refused.
+pub(super) async fn show(ctx: &Ctx, id: &UnitId, error: Option<String>) -> HttpResponse {
+    let scope = ctx.scope.narrow(Some(id));
+    let found = scores(ctx, &scope).await;
+    let history = ctx.app.desk.posture().history(id, DAYS).await;
     let ((formula, scored, held), history) = match (found, history) {
         (Ok(found), Ok(history)) => (found, history),
         (Err(error), _) => {
             tracing::error!(%error, "a score cannot be computed");
-            return errors::refused(&ctx, Refused::Fault).await;
+            return errors::refused(ctx, Refused::Fault).await;
         }
         (_, Err(error)) => {
             tracing::error!(%error, "a score's history cannot be read");
-            return errors::refused(&ctx, Refused::Fault).await;
+            return errors::refused(ctx, Refused::Fault).await;
         }
     };
-    let Some((_, score, kept)) = scored.first() else { return errors::missing(&ctx).await };
+    let Some((_, score, kept)) = scored.first() else { return errors::missing(ctx).await };
+    let disputes = match disputes::lines(ctx, id, &formula).await {
+        Ok(lines) => lines,
+        Err(error) => {
+            tracing::error!(%error, "disputes cannot be read");
+            return errors::refused(ctx, Refused::Fault).await;
+        }
+    };
     let times = times(&held, id.as_str());
-    let page = view(&ctx, &id, &formula, (score, times), kept.as_ref(), history).await;
-    ctx.html(StatusCode::OK, &page)
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let mut page = view(ctx, id, &formula, (score, times), kept.as_ref(), history).await;
+    for line in &mut page.items {
+        if let Some(dispute) = disputes.iter().find(|d| d.item == line.item) {
+            line.disputed = Some((dispute.class, dispute.state));
+            line.is_open = dispute.decided.is_empty();
+        }
+    }
+    (page.error, page.disputes) = (error, disputes);
+    ctx.html(status, &page)
 }
 
 async fn view(
@@ -255,6 +302,10 @@ async fn view(
         shown: tenths(score.shown),
         points: tenths(score.points),
         place: place(r, kept),
+        error: None,
+        id: id.to_string(),
+        may_dispute: ctx.role() == Some(Role::Officer),
+        disputes: Vec::new(),
         parts: Part::ALL
             .into_iter()
             .map(|part| {
@@ -268,7 +319,10 @@ async fn view(
         items: lost
             .into_iter()
             .map(|l| ItemLine {
+                item: l.item.clone(),
                 word: named(&l.item, false),
+                disputed: None,
+                is_open: false,
                 part: part_word(r, l.part),
                 lost: tenths(l.points),
                 count: l.seen.as_ref().map(|s| s.count),

@@ -29,6 +29,7 @@ mod incidents;
 mod replies;
 pub(crate) mod reports;
 mod story;
+mod sheet;
 mod verify;
 pub(crate) mod wall;
 
@@ -42,6 +43,7 @@ pub(crate) use self::{
     incidents::Incidents,
     replies::Replies,
     story::Story,
+    sheet::Sheet,
     verify::Verify,
 };
 
@@ -167,6 +169,14 @@ impl Lang {
         match self {
             Self::Zh => &cases::ZH,
             Self::En => &cases::EN,
+        }
+    }
+
+    /// Words of the list as a spreadsheet.
+    pub(crate) const fn sheet(self) -> &'static Sheet {
+        match self {
+            Self::Zh => &sheet::ZH,
+            Self::En => &sheet::EN,
         }
     }
 }

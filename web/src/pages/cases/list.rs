@@ -17,7 +17,7 @@ use crate::{
         parts::{LevelMark, level_mark, unit_name},
     },
     scope::Scope,
-    show::words as shown,
+    show::{link, words as shown},
     text::{Cases, fill},
 };
 
@@ -27,6 +27,9 @@ struct Page {
     p: Frame,
     w: &'static Cases,
     may_draft: bool,
+    s: &'static crate::text::Sheet,
+    /// The list as a file, as it is filtered.
+    export: String,
     /// The word of the page of deliveries, for who may open it.
     deliveries: Option<&'static str>,
     counts: Vec<(&'static str, i64, &'static str)>,
@@ -96,6 +99,11 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         p: Frame::new(&ctx, Nav::Notices, ctx.t().nav_notices).await,
         w,
         may_draft: ctx.role() == Some(Role::Analyst),
+        s: ctx.lang.sheet(),
+        export: link::with_query(
+            "/notices/list.xlsx",
+            ctx.query.iter().filter(|(n, _)| n != "lang").map(|(n, v)| (n.as_str(), v.as_str())),
+        ),
         deliveries: matches!(ctx.role(), Some(Role::Analyst | Role::Leader))
             .then(|| ctx.lang.deliveries().title),
         counts: vec![
@@ -138,7 +146,7 @@ pub(super) fn missing(ctx: &Ctx) -> Vec<String> {
     years.iter().map(|year| fill(ctx.lang.cases().calendar_missing, &[year, year])).collect()
 }
 
-fn filter(ctx: &Ctx) -> Filter {
+pub(super) fn filter(ctx: &Ctx) -> Filter {
     let text = ctx.param("q").unwrap_or("").to_owned();
     let time = |name: &str| ctx.param(name).and_then(|at| ctx.zone().parse_input(at));
     let names = |u: &&ward_event::register::Unit| u.name.contains(&text) || u.name_en.contains(&text);

@@ -14,6 +14,7 @@ mod paper;
 mod replies;
 mod reply;
 mod reply_form;
+mod sheet;
 mod task;
 mod words;
 
@@ -38,6 +39,7 @@ pub(crate) use self::{
     },
     reply::reply,
     reply_form::set as set_reply_form,
+    sheet::{apply as import_apply, check as import_check, export, import},
     task::{answer, dispute, extend, list as tasks, page as task, pass, sign},
 };
 use ward_event::Micros;

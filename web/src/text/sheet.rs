@@ -1,0 +1,41 @@
+//! Words of the list as a spreadsheet, out and back.
+
+super::texts! { Sheet;
+    title: "整改台账", "List of problems";
+    export: "导出台账", "Export the list";
+    import: "导入已填台账", "Take a filled list";
+    import_note: "先导出台账，在“处理”列选择办理动作并填写意见，再导入。导入前逐行说明将发生的变化；期间被他人改动的行、不允许的办理不会执行。", "Export the list, choose in the column of acts, give a reason, and bring it back. Each row's change is shown before anything is done; rows that were changed meanwhile and acts that are not allowed are refused.";
+    file: "台账文件（.xlsx 或 .csv）", "The list (.xlsx or .csv)";
+    check: "查看将发生的变化", "Show what it would do";
+    none: "没有填写处理的行。", "No row says what is to be done.";
+    accepted: "可以执行", "Can be done";
+    refused: "不能执行", "Refused";
+    line: "行", "Row";
+    from: "现在", "Now";
+    to: "变为", "Becomes";
+    act: "处理", "Act";
+    opinion: "处理意见", "Reason";
+    why: "原因", "Why";
+    apply: "执行以上 {} 行", "Do these {} rows";
+    apply_note: "一次全部执行；若其间又有变化，则全部不执行。", "All at once; if one has changed again, none is done.";
+    done: "已执行 {} 行。", "{} rows are done.";
+    again: "返回", "Back";
+    failed: "未执行", "Nothing was done";
+    file_kind: "文件不是 .xlsx，也不是 UTF-8 或 GB18030 的 CSV。", "The file is neither .xlsx nor CSV in UTF-8 or GB18030.";
+    file_large: "文件过大或行数过多。", "The file is too large or has too many rows.";
+    file_broken: "文件已损坏，或含有不安全的内容。", "The file is broken, or holds what is not safe.";
+    file_columns: "缺少必需的列：{}。请使用导出的台账。", "A column is missing: {}. Use a list that was exported.";
+    key_unfit: "编号无法识别，请勿改动该列。", "The key cannot be read; leave that column as it is.";
+    key_twice: "同一问题在文件中出现两次。", "The same problem stands twice in the file.";
+    act_unknown: "不认识的处理“{}”。", "Unknown act \"{}\".";
+    not_there: "没有这个问题。", "There is no such problem.";
+    act_return: "退回", "Return";
+    act_no_machine: "转人工复核", "Judge by hand";
+    act_proof_good: "复核通过", "Proof good";
+    act_proof_bad: "复核不通过", "Proof bad";
+    act_not_theirs: "非本单位", "Not theirs";
+    act_false_alarm: "误报", "False alarm";
+    act_uphold: "异议不成立", "Dispute refused";
+    act_close: "销号", "Close";
+    act_reopen: "重新打开", "Reopen";
+}
