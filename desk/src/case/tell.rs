@@ -153,7 +153,8 @@ pub(crate) async fn tell_report(
         });
         for (address, person) in to_people.chain(own_group.then(|| (Address::Group, String::new()))) {
             let link = (LinkKind::Report, report);
-            let message = Message { subject: Subject::Report, document: None, deadline: None, link };
+            let (subject, items) = (Subject::Report, Vec::new());
+            let message = Message { subject, document: None, deadline: None, items, link };
             let (channel, unit) = (channel.name.clone(), Some(of.clone()));
             let intent = Intent { channel, address, message, person, unit, occasion: "published".into() };
             intend(c, now, &intent).await?;
