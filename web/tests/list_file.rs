@@ -63,7 +63,7 @@ async fn the_list_goes_out_and_comes_back_filled() {
     let Some(store) = common::store(dir.path()).await else { return };
     let served = common::serve_closed(seed::register(), Clock::driven(NOW), store.reader().clone()).await;
     let office = Office::of(&served).await;
-    let notice = office.sent_to(&["h01", "h02"], "=cmd|' /C calc'!A0").await;
+    let notice = office.sent_to(&["h01", "h05"], "=cmd|' /C calc'!A0").await;
     office.claims(notice, 1).await;
     office.claims(notice, 3).await;
     let second = served.as_role(Role::Analyst).await;
