@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::de::DeserializeOwned;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 use ward_event::{
     EnrichedEvent, Micros, SenderId, UnitId,
     alert::Alert,
@@ -16,7 +16,6 @@ use ward_event::{
     config::Config,
     control::ControlRecord,
     dead::DeadLetter,
-    json,
     rollup::Rollup,
     state::StateRecord,
     topic::{Topic, TopicKind},
@@ -28,7 +27,9 @@ use ward_store::{
 };
 
 use super::{
-    RunError, follow,
+    RunError,
+    decode::{Decoded, DecodedEvent, decode},
+    follow,
     hold::Hold,
     intake::{Intake, Step},
     metrics::Metrics,
@@ -50,6 +51,9 @@ const POLL_RECORDS_MAX: usize = 8_192;
 
 /// How long a poll waits for a record, and so how late a due insert may be seen.
 const POLL_WAIT: Duration = Duration::from_millis(20);
+
+/// Records from which it is worth to decode them on another core, while those before are stored and judged.
+const APART_MIN: usize = 512;
 
 /// Events kept to be filled again: what half a second of a region brings.
 const SPARE_MAX: usize = 16_384;
@@ -77,6 +81,8 @@ pub(super) struct Work {
     /// Judged events, to be filled again: allocating one costs as much as a third of reading it.
     #[expect(clippy::vec_box, reason = "they go on boxed; unboxing would copy a kilobyte an event")]
     spare: Vec<Box<EnrichedEvent>>,
+    /// Records that have been polled and are being decoded. They count as read once they are taken.
+    ahead: Option<JoinHandle<Vec<Decoded>>>,
     /// Of the record before: records come in runs of a topic.
     source: Option<Source>,
 }
@@ -153,6 +159,7 @@ impl Work {
             told: books.book("detect", "alerts"),
             taken: HashMap::new(),
             spare: Vec::new(),
+            ahead: None,
             source: None,
         };
         for plan in [bulk_pending, found_pending].into_iter().flatten() {
@@ -177,10 +184,10 @@ impl Work {
             plan.slices.iter().all(|(topic, slice)| work.sink(topic.kind()).writer.next(topic) > slice.last)
         };
         while !done(self) {
-            for record in reader.poll(POLL_RECORDS_MAX, POLL_WAIT).await? {
-                if plan.slices.get(&record.topic).is_some_and(|slice| record.offset <= slice.last) {
-                    self.row(&record)?;
-                }
+            let mut records = reader.poll(POLL_RECORDS_MAX, POLL_WAIT).await?;
+            records.retain(|r| plan.slices.get(&r.topic).is_some_and(|slice| r.offset <= slice.last));
+            for Decoded { record, event } in decode(records, &mut self.spare) {
+                self.row(&record, event)?;
             }
         }
         Ok(())
@@ -211,9 +218,7 @@ impl Work {
                 self.write().await?;
                 tokio::time::sleep(POLL_WAIT).await;
             } else {
-                for record in self.reader.poll(POLL_RECORDS_MAX, POLL_WAIT).await? {
-                    self.take(record)?;
-                }
+                self.read().await?;
             }
             while let Some(step) = self.intake.step() {
                 self.judge(step).await?;
@@ -228,8 +233,28 @@ impl Work {
         self.finish().await
     }
 
+    /// Takes what was decoded meanwhile, and has what came since decoded.
+    async fn read(&mut self) -> Result<(), RunError> {
+        let wait = if self.ahead.is_some() { Duration::ZERO } else { POLL_WAIT };
+        let mut records = self.reader.poll(POLL_RECORDS_MAX, wait).await?;
+        let next = (records.len() >= APART_MIN).then(|| {
+            let mut spare = self.spare.split_off(self.spare.len().saturating_sub(records.len()));
+            let records = std::mem::take(&mut records);
+            tokio::task::spawn_blocking(move || decode(records, &mut spare))
+        });
+        if let Some(ahead) = std::mem::replace(&mut self.ahead, next) {
+            for decoded in ahead.await.map_err(|_| RunError::Panicked)? {
+                self.take(decoded)?;
+            }
+        }
+        for decoded in decode(records, &mut self.spare) {
+            self.take(decoded)?;
+        }
+        Ok(())
+    }
+
     /// A record is taken once, whatever a rebalance or a seek brings again.
-    fn take(&mut self, record: Record) -> Result<(), RunError> {
+    fn take(&mut self, Decoded { record, event }: Decoded) -> Result<(), RunError> {
         match self.taken.get_mut(&record.topic) {
             Some(next) if record.offset < *next => return Ok(()),
             Some(next) => *next = record.offset + 1,
@@ -237,13 +262,13 @@ impl Work {
                 self.taken.insert(record.topic.clone(), record.offset + 1);
             }
         }
-        self.row(&record)?;
+        self.row(&record, event)?;
         self.intake.reached(&record.topic, record.offset + 1);
         Ok(())
     }
 
-    /// Decodes a record, gives its row to the writer, and what is to be judged to the intake.
-    fn row(&mut self, record: &Record) -> Result<(), RunError> {
+    /// Gives a record's row to the writer, and what is to be judged to the intake.
+    fn row(&mut self, record: &Record, event: Option<DecodedEvent>) -> Result<(), RunError> {
         let at = At { topic: &record.topic, partition: 0, offset: record.offset };
         let judged = self.head.cursor.get(&record.topic).copied().unwrap_or(0);
         if self.source.as_ref().is_none_or(|source| source.topic != record.topic) {
@@ -252,12 +277,14 @@ impl Work {
         let Some(source) = &self.source else { return Ok(()) };
         match source.kind {
             TopicKind::Events => {
-                let blank = || Box::new(EnrichedEvent::blank(record.topic.clone()));
-                let mut event = self.spare.pop().unwrap_or_else(blank);
-                if let Err(error) = json::decode_into(&record.payload, &mut event.event) {
-                    self.poisoned(record, &error.to_string());
-                    return Ok(());
-                }
+                let mut event = match event {
+                    Some(Ok(event)) => event,
+                    Some(Err(error)) => {
+                        self.poisoned(record, &error.to_string());
+                        return Ok(());
+                    }
+                    None => return Ok(()),
+                };
                 (event.hospital, event.enrichment) = self.enricher.enrich(&source.sender, &event.event);
                 event.topic.clone_from(&record.topic);
                 (event.partition, event.offset) = (0, record.offset);
