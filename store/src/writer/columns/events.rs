@@ -222,7 +222,8 @@ impl EventColumns {
             column.pad(rows).then_some((field.column(), kind(*field), column))
         });
         let block = block(Self::TABLE, rows, ingested_at, core.set().into_iter().chain(hot));
-        *self = Self::default();
+        // The columns keep the room that they left themselves for the next block.
+        core.rows = 0;
         block
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::wire::{Pieces, varint};
 
 /// Room that a column keeps for the next block, at most: one of giant texts must not be kept for ever.
-const ROOM_BYTES_MAX: usize = 16 << 20;
+const ROOM_BYTES_MAX: usize = 64 << 20;
 
 /// Moves a column's data out and leaves room for as much again: blocks follow each other alike, and
 /// growing from nothing copies everything once more.
@@ -337,5 +337,7 @@ impl Column for LowMap {
         self.ends.write(out);
         self.keys.body(out);
         self.values.body(out);
+        // They are numbers of the dictionary that has just gone.
+        self.hints.clear();
     }
 }
