@@ -39,8 +39,8 @@ fn title() -> String {
     evil().chars().take(200).collect()
 }
 
-/// Requests that are under way at once.
-const AT_ONCE: usize = 4;
+/// Requests that are under way at once: refusals wait for the audit, which writes for all who wait together.
+const AT_ONCE: usize = 16;
 
 /// Fewer would mean that routes, roles or variants went missing.
 const COMBINATIONS_MIN: usize = 900;

@@ -55,8 +55,8 @@ const POLL_WAIT: Duration = Duration::from_millis(20);
 /// Records from which it is worth to decode them on another core, while those before are stored and judged.
 const APART_MIN: usize = 512;
 
-/// Events kept to be filled again: what half a second of a region brings.
-const SPARE_MAX: usize = 16_384;
+/// Events kept to be filled again: what a second of a large region brings, for so many wait for their clock record.
+const SPARE_MAX: usize = 65_536;
 
 pub(super) struct Work {
     log: Arc<dyn Log>,
