@@ -1,7 +1,8 @@
 //! Analytics at work: the edge between the pure [`crate::shard`] and the log and the store.
 //!
-//! One task reads the log and does both halves of the work; only decoding goes on beside it, a poll ahead. Each
-//! record is decoded and enriched once; its row goes to the planned writer at once, and the event waits in [`intake`] for its clock record.
+//! One task reads the log and does both halves of the work; only decoding goes on beside it, a poll ahead
+//! ([`decode`]). Each record is decoded and enriched once; its row goes to the planned writer at once, and the
+//! event waits in [`intake`] for its clock record.
 //! At a clock record every topic it names is judged up to the end it names, in one order, and what the
 //! shard emits is appended to the log — from where it comes back as rows. Positions of the store and of
 //! the judgement differ: the first travel with the writer's plans, the second with the snapshot.
