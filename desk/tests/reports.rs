@@ -154,7 +154,11 @@ async fn words_are_edited_checked_by_another_signed_and_then_they_stay() {
         assert_eq!(refusal(step(&c, by, id, PaperAct::Check).await), Refusal::SamePerson);
     }
     step(&c, &c.leader, id, PaperAct::Check).await.expect("checked");
-    assert_eq!(refusal(step(&c, &c.second, id, PaperAct::Sign).await), Refusal::NotAllowed, "and is no deputy");
+    assert_eq!(
+        refusal(step(&c, &c.second, id, PaperAct::Sign).await),
+        Refusal::NotAllowed,
+        "and is no deputy"
+    );
     step(&c, &c.leader, id, PaperAct::Sign).await.expect("signed");
     step(&c, &c.second, id, PaperAct::Publish).await.expect("out");
 

@@ -310,7 +310,9 @@ impl Span {
     /// days are its name.
     pub(super) fn issue(self, first: Week) -> Issue {
         let positive = |n: i32| u32::try_from(n.max(1)).unwrap_or(1);
-        let begun = || first.monday().map_or(Month { year: first.year, month: 1 }, Month::of);
+        // A week lies in the month, and in the year, of its Thursday.
+        let thursday = first.monday().and_then(|m| m.checked_add(jiff::Span::new().days(3)).ok());
+        let begun = || thursday.map_or(Month { year: first.year, month: 1 }, Month::of);
         // Within the year, since the first.
         let numbered =
             |in_year: i32, index: i32, first_in_year: i32, first_index: i32, same_year: bool| Issue {
@@ -455,6 +457,8 @@ mod tests {
         assert_eq!(issue("monthly", "2026-03"), Issue { number: 1, running: 1 });
         assert_eq!(issue("monthly", "2027-01"), Issue { number: 1, running: 11 });
         assert_eq!(issue("quarterly", "2026Q4"), Issue { number: 4, running: 4 });
+        let november = Span::parse("monthly", "2026-11").expect("a period").issue(week("2026-W01"));
+        assert_eq!(november, Issue { number: 11, running: 11 }, "the first week began in December");
         for (kind, text) in [
             ("monthly", "2026-13"),
             ("monthly", "2026-1"),

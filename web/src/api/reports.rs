@@ -4,7 +4,7 @@ use actix_web::web::{Json, Path};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use ward_desk::report::{Readable, ReportRow};
+use ward_desk::report::ReportRow;
 use ward_event::UnitId;
 use ward_report::score::{Part, Score};
 
@@ -12,7 +12,11 @@ use super::{
     params::{Asked, Nothing, written},
     problem::Problem,
 };
-use crate::{context::Ctx, pages::score::scores, report::NewsError, scope::Scope};
+use crate::{
+    context::Ctx,
+    pages::{reports::readable, score::scores},
+    report::NewsError,
+};
 
 /// Points are tenths: 1,000 are full.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -66,6 +70,11 @@ pub(crate) struct ReportLine {
     title: String,
     issue: String,
     verdict: String,
+    /// drafting, checking, signing, signed, published.
+    state: String,
+    /// The correction that is out in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced_by: Option<i64>,
     as_of: String,
     made_at: String,
     made_by: String,
@@ -133,13 +142,6 @@ pub(crate) async fn posture_one(
     }))
 }
 
-fn readable(ctx: &Ctx) -> Readable {
-    match &ctx.scope {
-        Scope::All => Readable::All,
-        Scope::Units(units) => Readable::Units(units.clone()),
-    }
-}
-
 pub(crate) async fn list(ctx: Ctx, _: Asked<Nothing>) -> Result<Json<Reports>, Problem> {
     let rows = ctx.app.desk.reports().list(&readable(&ctx)).await?;
     let line = |r: ReportRow| ReportLine {
@@ -152,6 +154,8 @@ pub(crate) async fn list(ctx: Ctx, _: Asked<Nothing>) -> Result<Json<Reports>, P
         title: r.title,
         issue: r.issue,
         verdict: r.verdict,
+        state: r.paper.state.as_str().into(),
+        replaced_by: r.paper.replaced_by,
         as_of: written(r.as_of),
         made_at: written(r.made_at),
         made_by: r.made_by,

@@ -108,6 +108,8 @@ const WITHOUT: &[(&str, &str)] = &[
     ("hunt-pivot", "leads from one address to another"),
     ("wall-map", "a file of the configuration"),
     ("report-file", "the model of api-report, set in type"),
+    ("notice-list-file", "the rows of api-notices in the commission's own columns"),
+    ("notice-import", "a form"),
     ("notice-file", "a person's upload"),
     ("notice-paper", "the rows of api-notice, set in type"),
     ("replies-export", "the rows of api-replies as a table"),

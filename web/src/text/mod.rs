@@ -28,8 +28,8 @@ mod hunt;
 mod incidents;
 mod replies;
 pub(crate) mod reports;
-mod story;
 mod sheet;
+mod story;
 mod verify;
 pub(crate) mod wall;
 
@@ -42,8 +42,8 @@ pub(crate) use self::{
     exposure::Exposure,
     incidents::Incidents,
     replies::Replies,
-    story::Story,
     sheet::Sheet,
+    story::Story,
     verify::Verify,
 };
 

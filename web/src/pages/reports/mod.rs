@@ -17,7 +17,7 @@ pub(crate) use self::{
 use crate::{context::Ctx, scope::Scope, text::reports::Reports};
 
 /// What the viewer may read of reports.
-fn readable(ctx: &Ctx) -> Readable {
+pub(crate) fn readable(ctx: &Ctx) -> Readable {
     match &ctx.scope {
         Scope::All => Readable::All,
         Scope::Units(units) => {
