@@ -219,6 +219,7 @@ mod tests {
             deliveries::PAIRS,
             duty::PAIRS,
             incidents::PAIRS,
+            sheet::PAIRS,
             story::PAIRS,
             verify::PAIRS,
         ];
