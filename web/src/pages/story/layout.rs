@@ -170,7 +170,7 @@ mod tests {
         let [group] = made.groups.as_slice() else { panic!("one group: {made:?}") };
         assert_eq!(group.nodes.len(), OF_TIE_MAX);
         assert_eq!(group.nodes.iter().map(|n| n.stands.all().len()).sum::<usize>(), 120);
-        assert!(matches!(&group.nodes[4].stands, Stands::Net(net, _) if net == "10.0.4.0/24"), "{group:?}");
+        assert!(matches!(&group.nodes[4].stands, Stands::Net(net, _) if net == "10.0.0.0/24"), "{group:?}");
         assert!(matches!(group.nodes[7].stands, Stands::Rest(_)));
         assert_eq!(made, layout(&all, false), "the same picture again");
     }
