@@ -24,10 +24,14 @@ const LIMITS: [&str; 7] = [
     "QUOTA_EXCEEDED",
 ];
 
+/// Every place for a reader is taken: in a moment there may be one, which no other query would bring about.
+const BUSY: &str = "TOO_MANY_SIMULTANEOUS_QUERIES";
+
 impl From<Error> for QueryError {
     fn from(error: Error) -> Self {
         let kind = match &error {
             Error::Network(_) | Error::TimedOut => Self::Unreachable,
+            Error::BadResponse(text) if text.contains(BUSY) => Self::Unreachable,
             Error::BadResponse(text) if LIMITS.iter().any(|limit| text.contains(limit)) => Self::TooHeavy,
             _ => Self::Refused,
         };
