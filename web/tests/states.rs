@@ -1,5 +1,5 @@
-//! What every page says of its own state, on the real engine: nothing stored yet, collectors stopped, not for this
-//! role. Every page of the table that reads rows is in it; what is said without the store stands in the pages' own tests.
+//! What every page says of its own state, on the real engine: nothing stored yet, collectors stopped, a query too
+//! heavy, the engine stopped, not for this role. Every page of the table that reads rows is in it.
 
 #![allow(clippy::expect_used, reason = "a test")]
 
@@ -141,8 +141,10 @@ async fn every_page_says_how_it_stands() {
     let (served, people) = server(store.reader().clone(), now).await;
     collectors_stopped(&served, &people).await;
     not_for_this_role(&people).await;
-    served.stop().await;
+    too_heavy(&store, now).await;
     store.close().await;
+    the_engine_is_stopped(&people).await;
+    served.stop().await;
 }
 
 async fn nothing_stored_yet(store: &Store, now: Micros) {
@@ -211,5 +213,53 @@ async fn not_for_this_role(people: &People) {
         let answer = person.get(path).await;
         assert_eq!(answer.status, 403, "{path}");
         assert!(answer.body.contains("您的角色") && answer.body.contains("class=\"error-page\""), "{path}");
+    }
+}
+
+async fn too_heavy(store: &Store, now: Micros) {
+    // The real engine's own limit, set so low that nothing fits.
+    let reader = store.reader().clone().with_setting("max_rows_to_read", "1");
+    let (served, people) = server(reader, now).await;
+    for (name, path, role, reads) in PAGES {
+        let answer = people.of_role(*role).get(path).await;
+        let says = answer.body.contains("查询超出上限") || answer.body.contains("部分数据读取失败");
+        match (*reads, *name) {
+            (Reads::Desk, _) => {
+                assert!(answer.status == 200 && !says, "{name} does not ask the store: {}", answer.status);
+            }
+            // Made of a snapshot: its parts say so. A score that cannot be computed is a page of its own.
+            (_, "overview" | "units" | "score" | "score-unit") => {
+                assert!(answer.status == 200 || answer.status >= 500, "{name}: {}", answer.status);
+                assert!(answer.body.contains("part-note") || answer.body.contains("error-page"), "{name}");
+            }
+            _ => assert!(says, "{name} says that it was too heavy: {}", answer.status),
+        }
+    }
+    let wall = frame(&served, &people.leader).await;
+    assert!(wall["parts"].to_string().contains("\"heavy\""), "{}", wall["parts"]);
+    served.stop().await;
+}
+
+async fn the_engine_is_stopped(people: &People) {
+    for (name, path, role, reads) in PAGES {
+        let answer = people.of_role(*role).get(path).await;
+        let failed = answer.body.contains("class=\"failed\"") || answer.body.contains("error-page");
+        match reads {
+            Reads::Store => {
+                assert!(answer.status >= 500 && failed, "{name}: {}", answer.status);
+                let says = answer.body.contains("不可达") || answer.body.contains("稍后重试");
+                assert!(says, "{name} says what to do");
+            }
+            Reads::Parts => {
+                assert_eq!(answer.status, 200, "{name}: what is known is still shown");
+                let says = failed
+                    || answer.body.contains("part-note")
+                    || answer.body.contains("部分数据读取失败")
+                    || answer.body.contains("health-bad");
+                assert!(says, "{name}");
+                assert!(!answer.body.contains("一切正常"), "{name} calls well what it cannot see");
+            }
+            Reads::Desk => assert!(answer.status == 200 && !failed, "{name}: {}", answer.status),
+        }
     }
 }
