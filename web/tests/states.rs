@@ -73,6 +73,7 @@ const APART: &[&str] = &[
     "report",
     "report-file",
     "notice-file",
+    "notice-list-file",
     "replies",
     "replies-now",
     "replies-export",
