@@ -27,7 +27,7 @@ use crate::{
         frame::{Frame, Nav},
     },
     report::Made,
-    text::{fill, reports::Reports},
+    text::{Lang, fill, reports::Reports},
 };
 
 #[derive(Template)]
@@ -106,8 +106,13 @@ async fn show(ctx: &Ctx, id: i64, error: Option<String>, typed: Option<(Form, bo
         None
     };
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    // The report's own title is in Chinese.
+    let title = match ctx.lang {
+        Lang::Zh => made.model.head.title.clone(),
+        Lang::En => format!("{} {id}", ctx.t().nav_reports),
+    };
     let page = One {
-        p: Frame::new(ctx, Nav::Reports, made.model.head.title.clone()).await,
+        p: Frame::new(ctx, Nav::Reports, title).await,
         r: ctx.lang.reports(),
         id,
         hash: made.kept.row.model_hash.clone(),
