@@ -107,7 +107,7 @@ async fn the_list_goes_out_and_comes_back_filled() {
     );
     let refused = between(&page.body, "id=\"refused\"", "</section>");
     assert_eq!(refused.matches("<tr>").count(), 5, "four rows and the head: {refused}");
-    for why in ["不认识的处理“删除”", "两次", "已修改"] {
+    for why in ["不认识的处理“删除”", "两次", "修改，请核对"] {
         assert!(refused.contains(why), "{why}: {refused}");
     }
     assert_eq!(problem(1).await.state, RowState::Rectified, "a preview changes nothing");
