@@ -144,12 +144,24 @@ class Tab {
     assert.deepEqual(foreign, [], `not in ${this.lang}: ${this.page.url()}`);
   }
 
+  /** Another page of the same server in the same profile. */
+  async go(address) {
+    this.response = await this.page.goto(new URL(address, this.page.url()).href, { waitUntil: "load", timeout: 20_000 });
+    this.loads = 0;
+  }
+
+  /** Nothing has gone wrong in the console since this was asked last. */
+  clean() {
+    assert.deepEqual(this.errors.splice(0), [], `errors in the console of ${this.page.url()}`);
+  }
+
   /** Nothing went wrong in the console; the tab is closed. */
   async done() {
-    const errors = this.errors;
-    const url = this.page.url();
-    await this.context.close();
-    assert.deepEqual(errors, [], `errors in the console of ${url}`);
+    try {
+      this.clean();
+    } finally {
+      await this.context.close();
+    }
   }
 
   /** A picture into WARD_SHOTS, where that is set. */
