@@ -1,4 +1,5 @@
 // What tests of cases share: files to upload, people on the server whose time moves, and forms.
+import assert from "node:assert/strict";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -35,3 +36,24 @@ export async function send(tab, form, values, button = "button") {
 
 export const step = (tab, act, more = {}) => send(tab, '#next form', { opinion: "同意", ...more }, `[value="${act}"]`);
 export const state = (tab) => tab.text("#state");
+
+/** A draft is sent, by the people whom it takes. */
+export async function sent(href, analyst) {
+  const [second, leader] = [await person("analyst"), await person("leader")];
+  let tab = await at(href, analyst);
+  await step(tab, "submit");
+  await tab.done();
+  tab = await at(href, second);
+  await step(tab, "check");
+  await step(tab, "countersign");
+  await tab.done();
+  tab = await at(href, leader);
+  await step(tab, "sign");
+  await tab.done();
+  tab = await at(href, analyst);
+  await step(tab, "seal", { sealed: PDF });
+  await send(tab, "#numbering form", {});
+  await step(tab, "send");
+  assert.equal(await state(tab), "已发出");
+  await tab.done();
+}

@@ -2,31 +2,10 @@
 // late, reminded and supervised; and one that never signs in is carried by telephone and scan.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { PDF, PNG, at, person, send, state, step } from "./cases.mjs";
+import { PDF, PNG, at, person, send, sent, state } from "./cases.mjs";
 import { control, leave } from "./helper.mjs";
 
 after(leave);
-
-/** From a draft to its sending, by the people whom it takes; returns who sent it. */
-async function sent(href, analyst) {
-  const [second, leader] = [await person("analyst"), await person("leader")];
-  let tab = await at(href, analyst);
-  await step(tab, "submit");
-  await tab.done();
-  tab = await at(href, second);
-  await step(tab, "check");
-  await step(tab, "countersign");
-  await tab.done();
-  tab = await at(href, leader);
-  await step(tab, "sign");
-  await tab.done();
-  tab = await at(href, analyst);
-  await step(tab, "seal", { sealed: PDF });
-  await send(tab, "#numbering form", {});
-  await step(tab, "send");
-  assert.equal(await state(tab), "已发出");
-  await tab.done();
-}
 
 const value = (tab, name) => tab.page.$eval(`#draft [name="${name}"]`, (e) => e.value);
 

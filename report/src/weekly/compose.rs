@@ -1,9 +1,10 @@
 //! Facts to the model: the head, page one, and the parts in their order.
 
 use serde::{Deserialize, Serialize};
+use ward_event::{Micros, time::Calendar};
 
 use super::{
-    Classes, Edition, Facts, Figure, Head, Query, Week, Weekly, Worst, annexes, exposure,
+    Classes, Edition, Facts, Figure, Head, Issue, Period, Query, Week, Weekly, Worst, annexes, exposure,
     figure::Asked,
     handling,
     judge::{Thresholds, judge},
@@ -101,7 +102,7 @@ pub fn compose(
 }
 
 fn head(facts: &Facts, edition: &Edition, letterhead: &Letterhead) -> Head {
-    let calendar = ward_event::time::Calendar::fixed(facts.offset_secs);
+    let calendar = Calendar::fixed(facts.offset_secs);
     let span = facts.period.span;
     let issue = span.issue(letterhead.first);
     let to = match edition {
@@ -112,26 +113,42 @@ fn head(facts: &Facts, edition: &Edition, letterhead: &Letterhead) -> Head {
     };
     Head {
         title: title(facts, edition),
-        region: line(&facts.region),
-        issuer: line(&letterhead.issuer),
         issue,
         issue_text: span.issue_text(issue),
-        period: facts.period,
-        period_text: format!(
-            "{}至{}",
-            moment_from(calendar, facts.period.from),
-            moment(calendar, facts.period.to)
-        ),
-        marking: line(&letterhead.marking),
         to,
+        ingested_until: facts.ingested_until,
+        history: facts.history,
+        ..plain_head(letterhead, &facts.region, facts.period, facts.as_of, calendar)
+    }
+}
+
+/// What the head of any report says of who issues it and of which time it is; of the first issue, counted as of
+/// `as_of`, and without a title.
+pub(super) fn plain_head(
+    letterhead: &Letterhead,
+    region: &str,
+    period: Period,
+    as_of: Micros,
+    calendar: Calendar,
+) -> Head {
+    Head {
+        title: String::new(),
+        region: line(region),
+        issuer: line(&letterhead.issuer),
+        issue: Issue { number: 1, running: 1 },
+        issue_text: String::new(),
+        period,
+        period_text: format!("{}至{}", moment_from(calendar, period.from), moment(calendar, period.to)),
+        marking: line(&letterhead.marking),
+        to: line(&letterhead.to),
         drafted: line(&letterhead.drafted),
         checked: line(&letterhead.checked),
         signed: line(&letterhead.signed),
-        as_of: facts.as_of,
-        as_of_text: stamp(calendar, facts.as_of),
-        ingested_until: facts.ingested_until,
+        as_of,
+        as_of_text: stamp(calendar, as_of),
+        ingested_until: as_of,
         note: String::new(),
-        history: facts.history,
+        history: [0, 0],
     }
 }
 

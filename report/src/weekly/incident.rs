@@ -4,12 +4,13 @@
 use ward_event::{Micros, time::Calendar};
 
 use super::{
-    Edition, Figure, Head, Issue, Letterhead, Period, Query, Section, Span, Verdict, Weekly,
+    Edition, Figure, Head, Letterhead, Period, Query, Section, Span, Verdict, Weekly,
     advice::ADVICE_TITLE,
+    compose::plain_head,
     figure::Asked,
     parts::{query, table},
 };
-use crate::text::{line, moment, moment_from, stamp};
+use crate::text::{line, moment_from, stamp};
 
 /// One alert of the incident, in words.
 #[derive(Debug, Clone, Default)]
@@ -123,22 +124,9 @@ fn head(facts: &IncidentFacts, letterhead: &Letterhead, calendar: Calendar) -> H
     let period = Period { span: Span::Incident(facts.id), from: facts.first_seen, to: facts.as_of };
     Head {
         title: format!("关于{}“{}”事件的专报", line(&facts.unit), line(&facts.title)),
-        region: line(&facts.region),
-        issuer: line(&letterhead.issuer),
-        issue: Issue { number: 1, running: 1 },
         issue_text: format!("事件{}", facts.number),
-        period,
-        period_text: format!("{}至{}", moment_from(calendar, period.from), moment(calendar, period.to)),
-        marking: line(&letterhead.marking),
-        to: line(&letterhead.to),
-        drafted: line(&letterhead.drafted),
-        checked: line(&letterhead.checked),
-        signed: line(&letterhead.signed),
-        as_of: facts.as_of,
-        as_of_text: stamp(calendar, facts.as_of),
-        ingested_until: facts.as_of,
-        note: String::new(),
         history: [0, facts.history],
+        ..plain_head(letterhead, &facts.region, period, facts.as_of, calendar)
     }
 }
 
