@@ -72,6 +72,9 @@ pub(crate) struct DayState {
     pub(crate) more: [u64; ITEM_KINDS],
     /// Hashes of the targets of the newest hour, sorted.
     targets: Vec<u32>,
+    /// Whether an alert was raised on it.
+    #[serde(default)]
+    pub(crate) alerted: bool,
 }
 
 impl DayState {

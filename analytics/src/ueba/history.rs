@@ -17,6 +17,11 @@ const KNOWN_MAX: usize = 48;
 /// On the first days everything is new; such novelty says nothing of the days after.
 pub(crate) const SETTLING_DAYS: u32 = 3;
 
+/// A day that was alerted on teaches nothing: what an attacker does tonight is not what is usual tomorrow. Only what
+/// goes on for more than so many days of a week is a new habit.
+const LEFT_OUT_MAX: u32 = 2;
+const WEEK: u32 = (1 << 7) - 1;
+
 /// Bits of a calendar-day mask that count.
 const MASK: u32 = (1 << RING_DAYS) - 1;
 
@@ -42,6 +47,9 @@ pub(crate) struct History {
     /// Days with datastore activity.
     #[serde(rename = "d")]
     pub(crate) datastore: u32,
+    /// Days that were alerted on and are no part of the past.
+    #[serde(rename = "x", default)]
+    pub(crate) left_out: u32,
     /// Largest hour of each day.
     #[serde(rename = "p")]
     pub(crate) peaks: [Ring; METRICS],
@@ -67,8 +75,8 @@ impl History {
         (self.active_days().saturating_sub(SETTLING_DAYS), self.novel[kind as usize].count_ones())
     }
 
-    /// The past as of `day`: the past of the day before and what `day` brought. None once nothing
-    /// has happened for `keep_days`. `peers` as of the day before.
+    /// The past as of `day`: the past of the day before and what `day` brought, unless it was alerted on. None once
+    /// nothing has happened for `keep_days`. `peers` as of the day before.
     pub(crate) fn close(
         previous: Option<&Self>,
         day: i32,
@@ -82,9 +90,13 @@ impl History {
         }
         next.active = (next.active << 1) & MASK;
         next.datastore = (next.datastore << 1) & MASK;
+        next.left_out = (next.left_out << 1) & MASK;
+        let is_habit = (next.left_out & WEEK).count_ones() >= LEFT_OUT_MAX;
+        let learnt = today.filter(|t| is_habit || !t.alerted);
+        next.left_out |= u32::from(learnt.is_none() && today.is_some());
         let mut peaks = [0; METRICS];
         let mut totals = [0u64; METRICS];
-        if let Some(today) = today {
+        if let Some(today) = learnt {
             next.take(day, today, previous, peers);
             for hour in &today.hours {
                 for (m, value) in hour.amounts.iter().enumerate() {
@@ -102,7 +114,7 @@ impl History {
             known.retain(|k| k.1 > oldest);
         }
         let kept = MASK >> (RING_DAYS as u32 - keep_days.clamp(1, RING_DAYS as u32));
-        (next.active & kept != 0).then_some(next)
+        ((next.active | next.left_out) & kept != 0).then_some(next)
     }
 
     fn take(&mut self, day: i32, today: &DayState, previous: Option<&Self>, peers: Option<&Group>) {
@@ -157,6 +169,27 @@ mod tests {
         assert!(history.knows(ItemKind::Source, "b") && !history.knows(ItemKind::Source, "d"));
         assert_eq!(history.hours[9].count_ones(), 6);
         assert_eq!(history.peaks[0].max(28), scaled(10));
+    }
+
+    #[test]
+    fn a_day_that_was_alerted_on_teaches_nothing_until_it_is_a_habit() {
+        let mut history = None;
+        for day in 0..5 {
+            history = History::close(history.as_ref(), day, Some(&day_with(day, 9, "a", 5)), 28, None);
+        }
+        for (day, is_habit) in [(5, false), (6, false), (7, true)] {
+            let mut today = day_with(day, 3, "b", 5_000);
+            today.alerted = true;
+            history = History::close(history.as_ref(), day, Some(&today), 28, None);
+            let past = history.as_ref().expect("active");
+            let learnt =
+                (past.hours[3] != 0, past.knows(ItemKind::Source, "b"), past.peaks[0].max(28) > scaled(5));
+            assert_eq!(learnt, (is_habit, is_habit, is_habit), "day {day}");
+            assert_eq!(past.active_days(), 5 + u32::from(is_habit));
+        }
+        let mut first = day_with(0, 3, "b", 5_000);
+        first.alerted = true;
+        assert!(History::close(None, 0, Some(&first), 28, None).is_some(), "who is new is counted, too");
     }
 
     #[test]

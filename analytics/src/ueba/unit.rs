@@ -238,6 +238,9 @@ fn judge(
     }
     let scene = raise::Scene { unit: id, key, day, day_start: rules.calendar.day_start(day), now, events };
     let alert = raise::raise(&scene, &found, weigh(&found), &mut entity.raised);
+    if alert.is_some() {
+        entity.days.iter_mut().filter(|d| d.day == day).for_each(|d| d.alerted = true);
+    }
     Some(Finding {
         unit: id.clone(),
         entity: alert::Entity { kind: key.0.name().into(), value: key.1.to_string() },

@@ -60,17 +60,19 @@ fn judged(seed: u64, region: &Region, lived: &Lived, with_plants: bool) -> Verdi
     let mut bad = Vec::new();
     let (mut slowest, mut worst) = (i64::MIN, 0);
     for (caught, truth) in report.attacks.iter().zip(&lived.truths) {
-        let rank = lived.rank(truth);
+        let place = lived.rank(truth);
+        let rank = place.map(|(n, _)| n);
         let after = caught.after_end_secs;
         slowest = slowest.max(after.unwrap_or(i64::MAX));
         worst = worst.max(rank.unwrap_or(usize::MAX));
         if after.is_none_or(|s| s > MICROS_PER_HOUR / 1_000_000) || rank.is_none_or(|r| r > RANK_MAX) {
             let entities: Vec<_> = truth.entities.iter().map(|e| e.value.as_str()).collect();
             bad.push(format!(
-                "seed {seed}: {} of {entities:?} at {} on day {}: alerted {after:?} s after its end, place {rank:?}",
+                "seed {seed}: {} of {entities:?} at {} on day {}: alerted {after:?} s after its end, place {rank:?}; {:?}",
                 truth.kind,
                 truth.hospital,
-                calendar.day(truth.end) - FIRST_DAY + 1
+                calendar.day(truth.end) - FIRST_DAY + 1,
+                place.map(|(_, score)| &score.reasons)
             ));
         }
     }
@@ -105,7 +107,8 @@ fn judged(seed: u64, region: &Region, lived: &Lived, with_plants: bool) -> Verdi
     Verdict { line, bad }
 }
 
-fn assert_all(verdicts: Vec<Verdict>) {
+/// Judges one region after the other, each as soon as it has lived.
+fn assert_all(verdicts: impl Iterator<Item = Verdict>) {
     println!(
         "                seed  entities      events    found   slowest  worst  others d8/9/10      took\n\
          {:>40}  {:>8}  after end  place",
@@ -114,6 +117,9 @@ fn assert_all(verdicts: Vec<Verdict>) {
     let mut bad = Vec::new();
     for verdict in verdicts {
         println!("{}", verdict.line);
+        for line in &verdict.bad {
+            println!("{line}");
+        }
         bad.extend(verdict.bad);
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
@@ -128,14 +134,14 @@ fn ueba_finds_the_plants_and_is_quiet_at_full_size() {
     let plain = seeds.pop().expect("four");
     let events = std::env::var("WARD_EVENTS_PER_DAY").ok().and_then(|v| v.parse().ok());
     let events = events.unwrap_or(EVENTS_PER_DAY);
-    let mut verdicts: Vec<_> = seeds.iter().map(|seed| prove(*seed, events, true)).collect();
-    verdicts.push(prove(plain, events, false));
-    assert_all(verdicts);
+    let planted = seeds.iter().map(|seed| (*seed, true));
+    let all = planted.chain([(plain, false)]);
+    assert_all(all.map(|(seed, with_plants)| prove(seed, events, with_plants)));
 }
 
 #[test]
 fn ueba_finds_the_plants_and_is_quiet_at_a_tenth_of_the_events() {
-    assert_all(vec![prove(20_261_121, EVENTS_PER_DAY / 10.0, true)]);
+    assert_all(std::iter::once_with(|| prove(20_261_121, EVENTS_PER_DAY / 10.0, true)));
 }
 
 /// From `WARD_SEED`, or from the kernel's randomness.
