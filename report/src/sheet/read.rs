@@ -1,5 +1,6 @@
 //! The first sheet of an .xlsx file, or a CSV file, as rows of text. Whoever sent it: sizes are bounded, nothing is
-//! expanded, nothing is computed.
+//! expanded, nothing is computed. The libraries for this (calamine 0.38) reserve as many strings as a file says that
+//! it has, so that a forged number ends the process; hence these few elements by hand.
 
 use std::io::{Cursor, Read};
 
