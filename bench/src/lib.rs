@@ -3,6 +3,7 @@
 
 mod parse;
 mod pipeline;
+mod running;
 mod sigma;
 mod usage;
 mod web;
@@ -81,7 +82,7 @@ pub static BENCHES: &[Bench] = &[
     },
     Bench {
         name: "pipeline",
-        about: "socket to stored on the embedded engines",
+        about: "socket to stored: embedded at the rate and at half of it, and the stages apart on Kafka",
         default: true,
         run: pipeline::run,
     },

@@ -60,6 +60,11 @@ impl KafkaBroker {
         self.wait_until_it_answers()
     }
 
+    /// Its process; none while it is stopped.
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
     /// As a crash ends it.
     ///
     /// # Errors
