@@ -17,8 +17,20 @@ shot() { # path, file, width, height
     --user-data-dir="$(mktemp -d)" --hide-scrollbars --window-size="$3,$4" --timeout=6000 \
     --screenshot="docs/$2" "$page$1" >/dev/null 2>&1
 }
+# The first address of a page that looks so; a demo that has none of it yet keeps the picture there is.
+first() { curl -s "$page$1" | grep -oE "$2" | head -1 || true; }
+shot_first() { # page, pattern, file, width, height
+  local found
+  found=$(first "$1" "$2")
+  if [ -n "$found" ]; then shot "$found" "$3" "$4" "$5"; else echo "nothing like $2 at $1 yet: $3 stays" >&2; fi
+}
 shot / situation-1920.png 1920 1080
 shot '/?lang=en' situation-en-1366.png 1366 768
 shot /entities entities-1366.png 1366 768
-alert=$(curl -s "$page/alerts?level=high" | grep -o '/alerts/[0-9a-f]\{32\}' | head -1)
-shot "$alert" alert-1366.png 1366 900
+shot /queue queue-1366.png 1366 768
+shot /leader leader-1366.png 1366 768
+shot /exposure exposure-1366.png 1366 768
+shot /wall/overview wall-overview-1920.png 1920 1080
+shot /wall/data wall-data-1920.png 1920 1080
+shot_first '/alerts?level=high' '/alerts/[0-9a-f]{32}' alert-1366.png 1366 900
+shot_first /notices '/notices/[0-9]+' notice-1920.png 1920 1080
