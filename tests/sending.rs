@@ -112,7 +112,8 @@ async fn all(dir: &Path) -> Vec<Delivery> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn chaos_sending_survives_kills_and_each_is_seen_once() {
     const EACH: i64 = 4;
-    let rounds = i64::try_from(env("WARD_ROUNDS", 6)).expect("few");
+    // What is asked for at the end is a list of 500 at most.
+    let rounds = i64::try_from(env("WARD_ROUNDS", 6).min(60)).expect("few");
     let mut rng = Rng(env("WARD_SEED", 20_261_121));
     let (mails, web) = (Mails::start().await, Web::start().await);
     let dir = tempfile::tempdir().expect("a folder");

@@ -111,9 +111,9 @@ impl Log for KafkaLog {
         config
             .set("group.id", group)
             .set("group.instance.id", format!("{group}-0"))
-            // Long: a member that was killed comes back under its static name at once, and one that
-            // outlives a broker's restart must still be known, or the broker fences it.
-            .set("session.timeout.ms", "60000")
+            // As long as brokers allow by default: a member that was killed comes back under its static name
+            // at once, and one that outlives a broker's absence must still be known, or the broker fences it.
+            .set("session.timeout.ms", "1800000")
             .set("heartbeat.interval.ms", "1000")
             // The loop may stand for as long as the store is away; it is the heart that beats.
             .set("max.poll.interval.ms", "86400000")
