@@ -25,6 +25,9 @@ const SOAK: Duration = Duration::from_secs(600);
 /// A marked line that is not there by then counts as so late.
 const ANSWER_MAX: Duration = Duration::from_secs(20);
 
+/// Between two questions for the same marked line, at least.
+const GRAIN_MIN: Duration = Duration::from_millis(50);
+
 /// Seconds from a line to its alert, at half the rate.
 const ALERT_SECS_MAX: f64 = 2.0;
 
@@ -135,8 +138,9 @@ fn measure(
 fn lags(running: &Running, rate: u64, started: Instant, ended: impl Fn() -> bool) -> Result<Vec<(f64, f64)>> {
     let mut lag = Vec::new();
     while !ended() {
-        let stored = running.count()? as f64;
+        // A count is of when it was asked for; were its answer late, the lag would seem to have grown by that.
         let elapsed = started.elapsed().as_secs_f64();
+        let stored = running.count()? as f64;
         lag.push((elapsed, (elapsed * rate as f64 - stored).max(0.0)));
         thread::sleep(Duration::from_millis(500));
     }
@@ -173,8 +177,8 @@ fn look(running: &Running, processes: &mut [Process], seen: &mut Seen) -> Result
                 waiting.push((query, seconds));
             }
         }
-        // Asking is work for the same cores; this bounds it, and the figure's grain.
-        thread::sleep(Duration::from_millis(50));
+        // Asking is work for the same cores. The wait is part of the figure: it is too high by a sixth at most.
+        thread::sleep(GRAIN_MIN.max(sent.elapsed() / 6));
     }
     thread::sleep(Duration::from_millis(300));
     Ok(())

@@ -22,6 +22,10 @@ use super::{
     EngineDir, EngineError, EngineOptions, KEY_HEADER, Keys, at, child, files::Access, library, settings,
 };
 
+/// The engine's allocator (jemalloc) keeps what was freed for a minute and not for five seconds: a block of rows
+/// comes every few seconds, and pages that went back to the kernel would be zeroed and mapped again for each.
+const ALLOCATOR: (&str, &str) = ("JE_MALLOC_CONF", "dirty_decay_ms:60000,muzzy_decay_ms:60000");
+
 /// A cold start reads the catalogue of every table and part; 200 days of parts take seconds.
 const START_MAX: Duration = Duration::from_secs(60);
 const PING_EVERY: Duration = Duration::from_millis(50);
@@ -229,6 +233,7 @@ impl Supervisor {
         let mut state = self.shared.state();
         let child = Command::new(&self.exe)
             .args(&self.args)
+            .envs(std::env::var_os(ALLOCATOR.0).is_none().then_some(ALLOCATOR))
             // A Ctrl-C at the terminal is for the parent, which has rows to insert before it stops.
             .process_group(0)
             .stdin(Stdio::null())

@@ -10,6 +10,8 @@ use std::{
     sync::Arc,
 };
 
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+
 use crate::log::LogError;
 
 /// A file system as POSIX promises it: nothing is there after a power loss that was not synced, and a
@@ -39,6 +41,8 @@ pub trait DiskFile: Send + Sync + 'static {
     /// After an error any part of the bytes may be there.
     fn write_at(&self, position: u64, bytes: &[u8]) -> io::Result<()>;
     fn truncate(&self, len: u64) -> io::Result<()>;
+    /// Says that the page cache need not keep what was synced. Reading it costs the disk then, and nothing else.
+    fn uncache(&self) {}
     /// fdatasync. After an error nobody knows what is on the disk: the page cache forgets the failed
     /// pages, and a second call would answer Ok for nothing.
     fn sync(&self) -> io::Result<()>;
@@ -124,6 +128,11 @@ impl DiskFile for RealFile {
 
     fn truncate(&self, len: u64) -> io::Result<()> {
         self.0.set_len(len)
+    }
+
+    fn uncache(&self) {
+        // A hint: a file system that does not take it keeps the pages.
+        let _ = posix_fadvise(&self.0, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED);
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -16,6 +16,10 @@ use super::{
     segment::{Segment, broken, number_of},
 };
 
+/// Sealed segments that the page cache keeps for readers who are a little behind. All the others would fill the
+/// machine's memory with bytes that nobody reads again, and every new one would have to be given pages anew.
+const CACHED_SEGMENTS: usize = 4;
+
 /// What readers may see of a stream: only what is durable.
 #[derive(Debug, Default)]
 pub(super) struct Durable {
@@ -47,6 +51,8 @@ pub(super) struct Stream {
     pub(super) shared: Arc<SharedStream>,
     dir: PathBuf,
     file: Arc<dyn DiskFile>,
+    /// The newest sealed ones, oldest first.
+    cached: VecDeque<Arc<dyn DiskFile>>,
     /// Good bytes of the segment written to.
     len: u64,
     /// Its good bytes when it was begun: a segment without records is not rolled.
@@ -126,6 +132,7 @@ impl Stream {
             shared,
             dir: dir.into(),
             file,
+            cached: VecDeque::new(),
             len,
             begun: 0,
             number,
@@ -210,7 +217,12 @@ impl Stream {
         file.sync().map_err(Failure::Sync)?;
         disk.sync_dir(&self.dir).map_err(Failure::Sync)?;
         next.extend(state.sections(), bytes.len() as u64);
-        self.file = file;
+        self.cached.push_back(std::mem::replace(&mut self.file, file));
+        if self.cached.len() > CACHED_SEGMENTS
+            && let Some(oldest) = self.cached.pop_front()
+        {
+            oldest.uncache();
+        }
         self.len = next.len;
         self.begun = next.len;
         self.number = next.next_number;
