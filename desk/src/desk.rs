@@ -17,6 +17,7 @@ use crate::{
     assets::Assets,
     audit::{Audit, ChainKey, Ledger},
     case::{Cases, ListColumn, Rules, columns},
+    compliance::{Catalogue, Compliance},
     db::{self, Writer, migrate},
     delivery::{Deliveries, Outlets},
     duty::Duty,
@@ -42,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) case_rules: Arc<Rules>,
     pub(crate) case_columns: Vec<ListColumn>,
     pub(crate) law: Law,
+    pub(crate) catalogue: Catalogue,
     pub(crate) outlets: OnceLock<Arc<Outlets>>,
     writer: Writer,
     readers: SqlitePool,
@@ -69,6 +71,7 @@ impl Desk {
         let readers = db::readers(&file).await?;
         let gate = Gate::new(&key)?;
         let law = Law::load(&dir.join("case"))?;
+        let catalogue = Catalogue::load(&dir.join("case"))?;
         let case_rules = Arc::new(Rules::load(&dir.join("case"), Calendar::shanghai())?);
         let case_columns = columns::load(&dir.join("case"))?;
         let writer = Writer::start(connection);
@@ -81,6 +84,7 @@ impl Desk {
             case_rules,
             case_columns,
             law,
+            catalogue,
             outlets: OnceLock::new(),
             writer,
             readers,
@@ -187,6 +191,11 @@ impl Desk {
     /// What leaves by mail, webhook and SMS.
     pub fn deliveries(&self) -> Deliveries<'_> {
         Deliveries::new(self)
+    }
+
+    /// What units and their systems are said to fulfil.
+    pub fn compliance(&self) -> Compliance<'_> {
+        Compliance::new(self)
     }
 
     /// What scans and checks found.

@@ -10,6 +10,7 @@ pub mod account;
 pub mod assets;
 pub mod audit;
 pub mod case;
+pub mod compliance;
 mod db;
 pub mod delivery;
 mod desk;
@@ -22,6 +23,7 @@ mod keys;
 pub mod report;
 pub mod saved;
 pub mod session;
+mod table;
 pub mod token;
 pub mod triage;
 mod viewer;
@@ -30,5 +32,6 @@ pub use self::{
     db::Connection,
     desk::Desk,
     error::{DeskError, Refusal},
+    table::FileFlaw,
     viewer::{AccountId, Reach, Role, Viewer},
 };

@@ -180,6 +180,11 @@ impl Register {
         self.units.iter().find(|u| u.id == *id)
     }
 
+    /// The unit that a person calls so: by its id or one of its names.
+    pub fn named(&self, text: &str) -> Option<&Unit> {
+        self.units.iter().find(|u| u.id.as_str() == text || u.name == text || u.name_en == text)
+    }
+
     pub fn sender(&self, id: &SenderId) -> Option<&Sender> {
         self.senders.iter().find(|s| s.id == *id)
     }

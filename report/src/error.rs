@@ -18,6 +18,8 @@ pub enum ReportError {
     Model(#[from] serde_json::Error),
     #[error("the Word file could not be packed: {0}")]
     Pack(#[from] zip::result::ZipError),
+    #[error("a picture could not be made: {0}")]
+    Picture(String),
     #[error("the page could not be written: {0}")]
     Page(#[from] askama::Error),
     /// Words that hold figures which the report does not have.

@@ -6,6 +6,7 @@
 pub mod archive;
 mod error;
 pub mod paper;
+pub mod qr;
 pub mod render;
 pub mod score;
 pub mod sheet;

@@ -7,7 +7,7 @@ import { BASE, ROUTES, leave, open, session } from "./helper.mjs";
 after(leave);
 
 /** Pages that only a special address opens; each has a test of its own. */
-const UNLINKED = new Set(["/live", "/enrol", "/hunt/tail", "/wall/{name}/live", "/wall/{name}/map", "/wall/{name}/open",
+const UNLINKED = new Set(["/live", "/enrol", "/receipt", "/hunt/tail", "/wall/{name}/live", "/wall/{name}/map", "/wall/{name}/open",
   // No report is issued in this region; they are a matter of `tests/whole/reports.rs`.
   "/reports/{id}", "/reports/{id}/{file}", "/notices/{id}/paper/{paper}", "/notices/{id}/archive",
   // Of a warning that was sent: `replies.test.mjs`; and of the law's reports `tests/whole/papers.rs`.

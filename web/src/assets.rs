@@ -40,6 +40,7 @@ static FILES: &[Asset] = &[
     Asset { name: "duty.css", kind: CSS, bytes: own!("duty.css") },
     Asset { name: "story.css", kind: CSS, bytes: own!("story.css") },
     Asset { name: "exposure.css", kind: CSS, bytes: own!("exposure.css") },
+    Asset { name: "compliance.css", kind: CSS, bytes: own!("compliance.css") },
     Asset { name: "live.js", kind: JS, bytes: own!("live.js") },
     Asset { name: "overview.js", kind: JS, bytes: own!("overview.js") },
     Asset { name: "charts.js", kind: JS, bytes: own!("charts.js") },

@@ -18,7 +18,7 @@ use crate::{
         guard::guarded,
         roles::{
             ANALYSTS, AUDITORS, BRIEF, BUSINESS, CASES, CHASERS, COUNTIES, HANDLERS, HOSPITALS, JUDGES,
-            LEADERS, NOTICES, OFFICERS, PEOPLE, PORTAL, PUBLIC, REGION, SECURITY, SUMMARY, WALLS,
+            LEADERS, NOTICES, OFFICERS, PEOPLE, PORTAL, PUBLIC, RECORDERS, REGION, SECURITY, SUMMARY, WALLS,
         },
     },
     api, assets, health,
@@ -150,6 +150,8 @@ routes! {
     GET "/api/v1/exceptions" ANALYSTS Viewer View Empty "api-exceptions" api::queue::exceptions, "Suppressions, allow-lists, authorised tests" => api::Nothing, api::queue::Exceptions;
     GET "/api/v1/findings" BUSINESS Viewer Search Empty "api-findings" api::findings::list, "Findings by filter, the worst first" => api::findings::FindingQuery, api::Page<api::findings::Finding>;
     GET "/api/v1/findings/{id}" BUSINESS Item View Empty "api-finding" api::findings::one, "One finding with its history" => api::Nothing, api::findings::FindingDetail;
+    GET "/api/v1/compliance" BUSINESS Viewer View Empty "api-compliance" api::compliance::list, "Units by group of requirements, with what is wanting" => api::compliance::ComplianceQuery, api::compliance::ComplianceUnits;
+    GET "/api/v1/compliance/{id}" BUSINESS Item View Empty "api-compliance-unit" api::compliance::one, "One unit and its systems with every item" => api::Nothing, api::compliance::ComplianceDetail;
     GET "/api/v1/disclosures" REGION Viewer None Empty "api-disclosures" api::findings::disclosures, "Weaknesses that were made public" => api::Nothing, api::findings::Disclosures;
     GET "/api/v1/notices" NOTICES Viewer Search Empty "api-notices" api::cases::notices, "Problems of all notices, what is late first" => api::cases::NoticeQuery, api::cases::Notices;
     GET "/api/v1/notices/{id}" NOTICES Item View Empty "api-notice" api::cases::notice, "One notice with all that belongs to it" => api::Nothing, api::cases::NoticeWhole;
@@ -193,6 +195,16 @@ routes! {
     POST "/exposure/{id}/accept"    JUDGES   Item   Own    Form   "finding-accept"       pages::exposure::one::accept,      "Accepts a risk for a time";
     POST "/exposure/{id}/judge"     JUDGES   Item   Own    Form   "finding-judge"        pages::exposure::one::judge,       "Judges a finding on proof";
 
+    // Compliance: what units and their systems are said to fulfil
+    GET  "/compliance"               BUSINESS  Viewer View   Empty  "compliance"          pages::compliance::page,           "Units by group of requirements, with what is wanting";
+    GET  "/compliance/export.csv"    BUSINESS  Viewer Export Empty  "compliance-export"   pages::compliance::file::export,   "Every item of the units of a filter as a marked table";
+    GET  "/compliance/template"      RECORDERS Viewer None   Empty  "compliance-template" pages::compliance::file::template, "A unit's items with what is recorded, to be filled in";
+    GET  "/compliance/import"        RECORDERS Viewer None   Empty  "compliance-import"   pages::compliance::file::page,     "Where a filled table is uploaded";
+    POST "/compliance/import"        RECORDERS Viewer Own    Upload "compliance-take"     pages::compliance::file::take,     "Takes a table over, all of it or nothing";
+    GET  "/compliance/{id}"          BUSINESS  Item   View   Empty  "compliance-unit"     pages::compliance::one::page,      "One unit and its systems: values, due days, evidence, history";
+    POST "/compliance/{id}/record"   RECORDERS Item   Own    Form   "compliance-record"   pages::compliance::one::record,    "Records one item";
+    POST "/compliance/{id}/withdraw" RECORDERS Item   Own    Form   "compliance-withdraw" pages::compliance::one::withdraw,  "Ends a record that was a mistake";
+
     // Reports and the score
     GET  "/score"                  BUSINESS Viewer None   Empty "score"         pages::score::page,       "The posture score of each unit";
     GET  "/score/{id}"             BUSINESS Item   View   Empty "score-unit"    pages::score::one,        "One unit's score with every lost point";
@@ -223,6 +235,9 @@ routes! {
     POST "/notices/{id}/number"        REGION   Item   Own    Form   "notice-number"     pages::cases::number,      "Gives a notice its number";
     POST "/notices/{id}/step"          REGION   Item   Own    Upload "notice-step"       pages::cases::step,        "Checks, signs, seals, sends, returns or voids it";
     POST "/notices/{id}/call"          CHASERS  Item   Own    Form   "notice-call"       pages::cases::call,        "Records a telephone call";
+    POST "/notices/{id}/link"          CHASERS  Item   Own    Form   "notice-link"       pages::cases::issue_link,  "Prints a unit's receipt with a one-time code";
+    GET  "/receipt"                    PUBLIC   None   None   Empty  "receipt"           pages::cases::receipt_page, "What a receipt's code opens";
+    POST "/receipt"                    PUBLIC   None   Own    Upload "receipt-hand-in"   pages::cases::hand_in,     "Takes a signed receipt, once";
     POST "/notices/{id}/enter"         CHASERS  Item   Own    Upload "notice-enter"      pages::cases::enter,       "Enters a unit's receipt by the scanned sheet";
     POST "/notices/{id}/claim"         CHASERS  Item   Own    Upload "notice-claim"      pages::cases::enter_claim, "Enters what a unit says is put right, by the scanned sheet";
     POST "/notices/{id}/reply-form"    ANALYSTS Item   Own    Form   "notice-reply-form" pages::cases::set_reply_form, "Says what a warning asks to be answered";

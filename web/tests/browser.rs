@@ -7,7 +7,7 @@ mod common;
 
 use std::{net::SocketAddr, path::Path, process::Stdio, sync::Arc};
 
-use common::{cases::Office, control::Control, deliveries, findings, seed};
+use common::{cases::Office, compliance, control::Control, deliveries, findings, seed};
 use ward_desk::Role;
 use ward_event::clock::Clock;
 use ward_store::engine::EngineDir;
@@ -71,6 +71,8 @@ async fn the_pages_in_chromium() {
     let both = [findings::SMB, findings::TLS].concat();
     let report = findings::nessus(clock.now().secs(), 30, &both);
     findings::import(&server.desk, &seed::register(), "h01", &report).await;
+
+    compliance::import(&server.desk, &seed::register(), &compliance::table(&server.desk)).await;
 
     common::take_alerts(&store, &server.desk).await;
     common::take_alerts(&store, &frail.desk).await;

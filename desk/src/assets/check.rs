@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use ward_event::{UnitId, register::Register};
 
 use super::{Column, Criticality, Declared, Flaw};
+use crate::table::{computes, has_hidden};
 
 /// Characters of one cell; a name or a product needs no more.
 const TEXT_CHARS_MAX: usize = 120;
@@ -57,18 +58,12 @@ fn text_flaw(column: Column, text: &str) -> Option<Flaw> {
     if long || text.len() > 16 * TEXT_CHARS_MAX {
         return Some(Flaw::TooLong(column));
     }
-    // Marks of direction make a text read as another; controls break lines and tables.
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if text.chars().any(hidden) {
+    if has_hidden(text) {
         return Some(Flaw::Control(column));
     }
     let dialled = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '+' | '(' | ')');
     let number = text.strip_prefix('+').is_some_and(|rest| rest.chars().all(dialled));
-    (text.starts_with(['=', '+', '-', '@']) && !(column == Column::Phone && number))
-        .then_some(Flaw::Formula(column))
+    (computes(text) && !(column == Column::Phone && number)).then_some(Flaw::Formula(column))
 }
 
 /// By id or by name; a row without one is of the unit that was chosen.
@@ -76,10 +71,8 @@ fn unit(text: &str, units: &Units<'_>) -> Result<UnitId, Flaw> {
     if text.is_empty() {
         return units.default.cloned().ok_or(Flaw::Missing(Column::Hospital));
     }
-    let named =
-        |u: &&ward_event::register::Unit| u.id.as_str() == text || u.name == text || u.name_en == text;
     // A foreign unit and one that is not there are the same to whoever may not see it.
-    let found = units.register.units.iter().find(named).map(|u| u.id.clone());
+    let found = units.register.named(text).map(|u| u.id.clone());
     found.filter(|id| (units.allowed)(id)).ok_or_else(|| Flaw::Unit(text.to_owned()))
 }
 

@@ -1,34 +1,6 @@
-//! The columns of a file, by the names that people give them.
+//! The columns of a file of assets.
 
-macro_rules! columns {
-    ($($column:ident $zh:literal $en:literal [$($name:literal)*];)*) => {
-        /// A column that is understood.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Column { $($column),* }
-
-        impl Column {
-            pub const ALL: &'static [Self] = &[$(Self::$column),*];
-
-            /// Its first name in Chinese, as the template file has it.
-            pub const fn zh(self) -> &'static str {
-                match self { $(Self::$column => $zh),* }
-            }
-
-            pub const fn en(self) -> &'static str {
-                match self { $(Self::$column => $en),* }
-            }
-
-            /// By any of its names, whatever the case, blanks and brackets.
-            pub fn find(header: &str) -> Option<Self> {
-                let header = plain(header);
-                $(if [$zh, $en $(, $name)*].iter().any(|name| plain(name) == header) {
-                    return Some(Self::$column);
-                })*
-                None
-            }
-        }
-    };
-}
+use crate::table::columns;
 
 columns! {
     Hospital    "所属单位"         "unit"         ["单位" "单位名称" "医院" "医疗机构" "机构名称" "hospital"];
@@ -47,13 +19,6 @@ columns! {
     Vendor      "厂商"             "vendor"       ["品牌" "生产厂商" "供应商"];
     Product     "产品型号"         "product"      ["产品" "型号" "产品名称" "model"];
     Version     "版本"             "version"      ["版本号" "软件版本"];
-}
-
-fn plain(name: &str) -> String {
-    let name = name.split(['(', '（']).next().unwrap_or(name);
-    let kept =
-        |c: &char| !c.is_whitespace() && !matches!(c, '_' | '-' | '*' | '＊' | '"' | ':' | '：' | '\u{feff}');
-    name.chars().filter(kept).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -1,39 +1,20 @@
-//! A file from outside: its bytes, its character set, its columns, its rows.
+//! A file of assets from outside: its rows as declarations, and what is wrong with them.
 
 use std::collections::BTreeMap;
 
-use encoding_rs::GB18030;
 use ward_event::{UnitId, register::Register};
 
 use super::{
     Column, Declared,
     check::{self, Units},
 };
+use crate::table::{self, Table};
 
-/// A list of 20,000 assets has some 3 MB.
-const FILE_BYTES_MAX: usize = 8 << 20;
-const ROWS_MAX: usize = 20_000;
-const COLUMNS_MAX: usize = 64;
 /// Bad rows that are named; the rest is counted.
 const FLAWS_MAX: usize = 200;
 
 /// Why nothing of a file can be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FileFlaw {
-    Empty,
-    /// Bytes that are allowed.
-    TooLarge(usize),
-    /// Neither UTF-8 nor GB18030: a workbook, an archive, UTF-16.
-    Encoding,
-    /// No column of this name, which every row needs.
-    NoColumn(Column),
-    /// Two columns that mean the same.
-    Twice(Column),
-    /// Rows that are allowed.
-    TooManyRows(usize),
-    TooManyColumns(usize),
-    NoRows,
-}
+pub type FileFlaw = table::FileFlaw<Column>;
 
 /// What is wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,106 +84,24 @@ pub fn read(
     allowed: &dyn Fn(&UnitId) -> bool,
     default: Option<&UnitId>,
 ) -> Result<Sheet, FileFlaw> {
-    if bytes.len() > FILE_BYTES_MAX {
-        return Err(FileFlaw::TooLarge(FILE_BYTES_MAX));
-    }
-    let (text, is_gb18030) = decode(bytes)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .has_headers(false)
-        .delimiter(delimiter(&text))
-        .from_reader(text.as_bytes());
-    let mut records = reader.records();
-    // What was decoded is text, and text of any shape is records.
-    let header = records.next().and_then(Result::ok).ok_or(FileFlaw::Empty)?;
-    let (columns, ignored) = header_columns(&header, default.is_some())?;
+    let needed: &[Column] =
+        if default.is_some() { &[Column::Name] } else { &[Column::Name, Column::Hospital] };
+    let table = Table::read(bytes, Column::find, needed)?;
     let units = Units { register, allowed, default };
-    let mut sheet = Sheet { ignored, is_gb18030, ..Sheet::default() };
-    for (n, record) in records.enumerate() {
-        if n >= ROWS_MAX {
-            return Err(FileFlaw::TooManyRows(ROWS_MAX));
-        }
-        let Ok(record) = record else { continue };
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.iter().all(|cell| meaning(cell).is_empty()) {
+    let mut sheet =
+        Sheet { ignored: table.ignored.clone(), is_gb18030: table.is_gb18030, ..Sheet::default() };
+    for line in &table.lines {
+        if let Some(cells) = line.beyond {
+            sheet.refuse(line.number, Flaw::Cells(cells));
             continue;
         }
-        if record.len() > header.len() && record.iter().skip(header.len()).any(|c| !c.trim().is_empty()) {
-            sheet.refuse(line, Flaw::Cells(record.len()));
-            continue;
+        match check::row(&|column| table.cell(line, column), &units) {
+            Ok(declared) => sheet.rows.push((line.number, declared)),
+            Err(flaws) => flaws.into_iter().for_each(|flaw| sheet.refuse(line.number, flaw)),
         }
-        let cell = |column: Column| {
-            let text = columns.get(&column).and_then(|i| record.get(*i)).unwrap_or("");
-            meaning(text).to_owned()
-        };
-        match check::row(&cell, &units) {
-            Ok(declared) => sheet.rows.push((line, declared)),
-            Err(flaws) => flaws.into_iter().for_each(|flaw| sheet.refuse(line, flaw)),
-        }
-    }
-    if sheet.rows.is_empty() && sheet.bad == 0 {
-        return Err(FileFlaw::NoRows);
     }
     find_twins(&mut sheet);
     Ok(sheet)
-}
-
-/// What people write for nothing.
-fn meaning(cell: &str) -> &str {
-    match cell.trim() {
-        "-" | "--" | "—" | "——" | "/" | "无" | "n/a" | "N/A" => "",
-        text => text,
-    }
-}
-
-fn decode(bytes: &[u8]) -> Result<(String, bool), FileFlaw> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(FileFlaw::Empty);
-    }
-    // A workbook is an archive, and UTF-16 has a zero in every second byte of English.
-    if bytes.contains(&0)
-        || bytes.starts_with(b"PK\x03\x04")
-        || bytes.starts_with(b"\xff\xfe")
-        || bytes.starts_with(b"\xfe\xff")
-    {
-        return Err(FileFlaw::Encoding);
-    }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok((text.to_owned(), false));
-    }
-    let text =
-        GB18030.decode_without_bom_handling_and_without_replacement(bytes).ok_or(FileFlaw::Encoding)?;
-    Ok((text.into_owned(), true))
-}
-
-/// Spreadsheets here save with commas, some with tabs or semicolons.
-fn delimiter(text: &str) -> u8 {
-    let first = text.lines().next().unwrap_or("");
-    let count = |mark: char| first.matches(mark).count();
-    [(b'\t', '\t'), (b';', ';')].into_iter().find(|(_, c)| count(*c) > count(',')).map_or(b',', |(b, _)| b)
-}
-
-type Columns = BTreeMap<Column, usize>;
-
-fn header_columns(header: &csv::StringRecord, unit_chosen: bool) -> Result<(Columns, Vec<String>), FileFlaw> {
-    if header.len() > COLUMNS_MAX {
-        return Err(FileFlaw::TooManyColumns(COLUMNS_MAX));
-    }
-    let (mut columns, mut ignored) = (Columns::new(), Vec::new());
-    for (i, name) in header.iter().enumerate() {
-        match Column::find(name) {
-            Some(column) if columns.insert(column, i).is_some() => return Err(FileFlaw::Twice(column)),
-            Some(_) => {}
-            None if !name.trim().is_empty() => ignored.push(name.trim().chars().take(40).collect()),
-            None => {}
-        }
-    }
-    let needed = [(Column::Name, true), (Column::Hospital, !unit_chosen)];
-    match needed.into_iter().find(|(column, needed)| *needed && !columns.contains_key(column)) {
-        Some((column, _)) => Err(FileFlaw::NoColumn(column)),
-        None => Ok((columns, ignored)),
-    }
 }
 
 /// A name or an address stands once in a unit.

@@ -10,12 +10,9 @@ use ward_event::{Micros, alert::hex};
 use super::{
     Cases,
     names::named,
-    tx::{By, LINE_CHARS_MAX},
+    tx::{By, LINE_CHARS_MAX, Who},
 };
-use crate::{
-    Connection, DeskError, Refusal,
-    audit::{Action, Entry},
-};
+use crate::{Connection, DeskError, Refusal};
 
 /// Bytes of one file.
 pub const FILE_BYTES_MAX: usize = 10 << 20;
@@ -69,6 +66,33 @@ pub struct StoredFile {
     pub stored_by: String,
 }
 
+/// A file that is on the disk.
+pub(super) struct Put {
+    pub(super) hash: String,
+    pub(super) kind: FileKind,
+    length: i64,
+    name: String,
+}
+
+impl Put {
+    /// Makes it known, and says so in the audit.
+    pub(super) async fn enter(&self, c: &mut Connection, who: &Who) -> Result<(), DeskError> {
+        const KEEP: &str = "INSERT INTO case_file (hash, kind, bytes, name, stored_at, stored_by)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (hash) DO NOTHING";
+        sqlx::query(KEEP)
+            .bind(&self.hash)
+            .bind(self.kind.as_str())
+            .bind(self.length)
+            .bind(&self.name)
+            .bind(who.now.0)
+            .bind(&who.viewer.name)
+            .execute(&mut *c)
+            .await?;
+        let detail = serde_json::json!({ "name": self.name, "bytes": self.length, "kind": self.kind });
+        who.write_down(c, who.entry().object("file", &self.hash).detail(detail)).await
+    }
+}
+
 /// Whether a file is there.
 pub(super) async fn require(c: &mut Connection, hash: &str) -> Result<(), DeskError> {
     let row = sqlx::query("SELECT 1 FROM case_file WHERE hash = $1").bind(hash);
@@ -81,11 +105,8 @@ impl Cases<'_> {
         self.0.dir().join("files").join(hash.get(..2).unwrap_or("")).join(hash)
     }
 
-    /// Keeps a file; returns its hash. It is on the disk before the database knows of it.
-    ///
-    /// # Errors
-    /// [`Refusal::FileUnfit`]: empty, larger than [`FILE_BYTES_MAX`], or none of [`FileKind`].
-    pub async fn keep(&self, by: By<'_>, given: Given) -> Result<String, DeskError> {
+    /// Puts a file on the disk, of which the database does not know yet.
+    pub(super) async fn put(&self, given: Given) -> Result<Put, DeskError> {
         let fits = !given.bytes.is_empty() && given.bytes.len() <= FILE_BYTES_MAX;
         let kind = FileKind::of(&given.bytes).filter(|_| fits).ok_or(Refusal::FileUnfit)?;
         let hash = hex(&Sha256::digest(&given.bytes));
@@ -97,27 +118,18 @@ impl Cases<'_> {
             .map_err(|e| DeskError::Broken(e.to_string()))?
             .map_err(|source| DeskError::File { path: failed, source })?;
         let name: String = given.name.chars().filter(|c| !c.is_control()).take(LINE_CHARS_MAX).collect();
-        let entry = Entry::new(by.viewer, by.address, Action::Change).object("file", &hash);
-        let (ledger, kept) = (self.0.ledger(), hash.clone());
-        self.change(by, move |c, who| {
-            Box::pin(async move {
-                const KEEP: &str = "INSERT INTO case_file (hash, kind, bytes, name, stored_at, stored_by)
-                    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (hash) DO NOTHING";
-                sqlx::query(KEEP)
-                    .bind(&hash)
-                    .bind(kind.as_str())
-                    .bind(length)
-                    .bind(&name)
-                    .bind(who.now.0)
-                    .bind(&who.viewer.name)
-                    .execute(&mut *c)
-                    .await?;
-                let detail = serde_json::json!({ "name": name, "bytes": length, "kind": kind });
-                ledger.append(c, entry.detail(detail)).await.map(|_| ())
-            })
-        })
-        .await?;
-        Ok(kept)
+        Ok(Put { hash, kind, length, name })
+    }
+
+    /// Keeps a file; returns its hash. It is on the disk before the database knows of it.
+    ///
+    /// # Errors
+    /// [`Refusal::FileUnfit`]: empty, larger than [`FILE_BYTES_MAX`], or none of [`FileKind`].
+    pub async fn keep(&self, by: By<'_>, given: Given) -> Result<String, DeskError> {
+        let put = self.put(given).await?;
+        let hash = put.hash.clone();
+        self.change(by, move |c, who| Box::pin(async move { put.enter(c, who).await })).await?;
+        Ok(hash)
     }
 
     /// A file with its bytes, if it belongs to a notice or to a unit that is the viewer's to see; checked against
@@ -161,7 +173,9 @@ impl Cases<'_> {
             UNION ALL SELECT unit, 0, '' FROM case_unit WHERE notice_id = $1 AND signed_sheet = $2
             UNION ALL SELECT r.unit, 0, '' FROM case_proof p JOIN case_row r ON r.id = p.row_id
                 WHERE r.notice_id = $1 AND p.hash = $2
-            UNION ALL SELECT unit, 0, '' FROM case_reply WHERE notice_id = $1 AND file = $2";
+            UNION ALL SELECT unit, 0, '' FROM case_reply WHERE notice_id = $1 AND file = $2
+            UNION ALL SELECT l.unit, 0, '' FROM case_link_file f JOIN case_link l ON l.id = f.link_id
+                WHERE l.notice_id = $1 AND f.hash = $2";
         let rows = sqlx::query(OF).bind(notice).bind(hash).fetch_all(self.0.readers()).await?;
         let Some(units) = units else { return Ok(!rows.is_empty()) };
         let addressed =

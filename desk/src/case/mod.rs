@@ -15,6 +15,7 @@ pub(crate) mod deputy;
 mod draft;
 mod files;
 mod filled;
+mod link;
 mod list;
 pub mod machine;
 pub(crate) mod names;
@@ -46,6 +47,7 @@ pub use self::{
     draft::{Colour, Draft, NoticeKind, Wanted},
     files::{FILE_BYTES_MAX, FileKind, Given, StoredFile},
     filled::{Filled, Foreseen},
+    link::{HandedIn, IssuedLink, LinkRow, OpenLink, SHEET_FILES_MAX, Sheet},
     list::{Counts, Filter, Line, Only, TaskLine},
     number::{Number, NumberSearch},
     progress::{Progress, Standing},

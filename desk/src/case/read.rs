@@ -11,6 +11,7 @@ use super::{
     correct::{self, Correction},
     decide::unit,
     draft::{Colour, Draft, NoticeKind},
+    link::{LINKS, LinkRow, read_link},
     machine::{NoticeAct, NoticeState, Rung, RungState},
     number::Number,
     reply::{ReplyForm, read_form},
@@ -176,6 +177,8 @@ pub struct NoticeDetail {
     /// Numbers of 督办单 and 复核意见.
     pub numbers: Vec<PaperNumber>,
     pub corrections: Vec<Correction>,
+    /// One-time links of the units' receipts, the oldest first.
+    pub links: Vec<LinkRow>,
     /// Newest first.
     pub history: Vec<HistoryRow>,
 }
@@ -402,6 +405,8 @@ impl Cases<'_> {
         });
         let corrections = all("SELECT * FROM case_correction WHERE notice_id = $1 ORDER BY id").await?;
         let corrections: Vec<_> = corrections.iter().map(correct::read).collect::<Result<_, _>>()?;
+        let links = all(LINKS).await?;
+        let links = links.iter().map(read_link).filter(|l| sees(&l.unit)).collect();
         let history = all("SELECT * FROM case_history WHERE notice_id = $1 ORDER BY no DESC").await?;
         let history = history.iter().map(|row| {
             let name: String = row.get("unit");
@@ -434,6 +439,7 @@ impl Cases<'_> {
             history: history
                 .filter(|h| own(h.unit.as_ref()) && (units.is_none() || !h.act.ends_with("_rung")))
                 .collect(),
+            links,
             notice,
             reply,
             signed,

@@ -113,17 +113,33 @@ impl Cases<'_> {
             + Send
             + 'static,
     {
+        self.change_without(PLATFORM, "", work).await
+    }
+
+    /// The same, of somebody without an account: what they may do has been decided before.
+    pub(super) async fn change_without<T, F>(
+        &self,
+        name: &str,
+        address: &str,
+        work: F,
+    ) -> Result<T, DeskError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection, &'c Who) -> BoxFuture<'c, Result<T, DeskError>>
+            + Send
+            + 'static,
+    {
         let who = Who {
             // In whose name history and audit have it; no act is taken by this role.
             viewer: Viewer {
                 account: None,
-                name: PLATFORM.into(),
+                name: name.into(),
                 role: Role::Analyst,
                 reach: Reach::Region,
                 within: None,
                 may_write: false,
             },
-            address: String::new(),
+            address: address.into(),
             units: None,
             account: AccountId(0),
             now: self.0.clock().now(),
@@ -153,11 +169,7 @@ impl Who {
     /// Puts a line into the history and an entry into the audit.
     pub(super) async fn tell(&self, c: &mut Connection, told: Told<'_>) -> Result<(), DeskError> {
         history(c, &self.viewer.name, self.now, &told).await?;
-        let entry = match self.viewer.account {
-            Some(_) => Entry::new(&self.viewer, &self.address, Action::Change),
-            None => Entry::nobody(&self.viewer.name, "", Action::System),
-        };
-        let mut entry = entry.object("notice", told.notice);
+        let mut entry = self.entry().object("notice", told.notice);
         if let Some(unit) = told.unit {
             entry = entry.unit(unit);
         }
@@ -167,7 +179,20 @@ impl Who {
         let text: String = told.text.chars().take(LINE_CHARS_MAX).collect();
         let detail =
             json!({ "act": told.act, "row": told.row, "from": told.from, "to": told.to, "text": text });
-        self.ledger.append(c, entry.detail(detail)).await.map(|_| ())
+        self.write_down(c, entry.detail(detail)).await
+    }
+
+    /// What the audit says of a change that they make.
+    pub(super) fn entry(&self) -> Entry {
+        match (self.viewer.account, self.address.as_str()) {
+            (Some(_), address) => Entry::new(&self.viewer, address, Action::Change),
+            (None, "") => Entry::nobody(&self.viewer.name, "", Action::System),
+            (None, address) => Entry::nobody(&self.viewer.name, address, Action::Change),
+        }
+    }
+
+    pub(super) async fn write_down(&self, c: &mut Connection, entry: Entry) -> Result<(), DeskError> {
+        self.ledger.append(c, entry).await.map(|_| ())
     }
 }
 

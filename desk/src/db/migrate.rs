@@ -44,6 +44,8 @@ static MIGRATIONS: &[Migration] = migrations! {
     71 "071_replies"
     72 "072_reminders"
     73 "073_law_words"
+    74 "074_hand_in"
+    80 "080_compliance"
 };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (

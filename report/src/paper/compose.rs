@@ -4,7 +4,10 @@
 use serde::Serialize;
 
 use super::{Kind, Paper, Problem, Receipt, statutory};
-use crate::text::{chinese_number, day, line, moment, paragraphs};
+use crate::{
+    qr::Qr,
+    text::{chinese_number, day, line, moment, paragraphs},
+};
 
 /// What stands on the sheet, from top to bottom, as plain text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,8 +31,18 @@ pub struct Sheet {
     pub made: String,
     pub contact: String,
     pub copies: String,
+    /// Below the text of a 回执.
+    pub code: Option<Code>,
     /// Each on a page of its own: 附件1 and so on.
     pub annexes: Vec<Annex>,
+}
+
+/// A QR code and what it is for, beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Code {
+    pub address: String,
+    pub svg: String,
+    pub words: Vec<String>,
 }
 
 /// A part of the text.
@@ -112,9 +125,21 @@ impl Sheet {
             made: rfc3339(paper.date),
             contact: contact.unwrap_or_default(),
             copies: lines(&paper.copies, "，"),
+            code: code(paper),
             annexes,
         }
     }
+}
+
+fn code(paper: &Paper) -> Option<Code> {
+    let of = paper.receipt.as_ref().filter(|_| paper.kind == Kind::Receipt)?.hand_in.as_ref()?;
+    let words = [
+        "填写后由单位负责人签字并加盖公章，拍照或扫描，用手机扫描二维码上传。".to_owned(),
+        format!("二维码只能使用一次，{}前有效，请勿转发。", moment(paper.calendar(), of.until)),
+        "不便扫码的，按通报所列联系方式报送原件。".to_owned(),
+    ];
+    let qr = Qr::of(&of.address)?;
+    Some(Code { address: of.address.clone(), svg: qr.svg(), words: words.into() })
 }
 
 /// To the second, as Word wants it.

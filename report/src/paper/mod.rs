@@ -13,7 +13,7 @@ mod word;
 
 pub use self::{
     compose::{Block, Sheet},
-    model::{Colour, Contact, Kind, Paper, Problem, Quoted, Receipt, Reviewed, Urgency},
+    model::{Colour, Contact, HandIn, Kind, Paper, Problem, Quoted, Receipt, Reviewed, Urgency},
     number::Number,
     statutory::{Fact, MISSING, Made, Stage, Statutory},
 };

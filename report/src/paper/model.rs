@@ -161,6 +161,15 @@ pub struct Receipt {
     pub proof: Vec<String>,
     pub done_at: Option<Micros>,
     pub head: String,
+    /// Where the signed sheet can be handed in without an account.
+    pub hand_in: Option<HandIn>,
+}
+
+/// An address that takes a signed sheet once; printed as a QR code and in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandIn {
+    pub address: String,
+    pub until: Micros,
 }
 
 /// A formal document.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     ReportError,
+    qr::Qr,
     word::{Align, Cell, Style, Word, font},
 };
 
@@ -39,6 +40,16 @@ pub(super) fn docx(sheet: &Sheet) -> Result<Vec<u8>, ReportError> {
             Block::Paragraph { text } => w.paragraph(Style::BODY, text),
             Block::Form { rows } => form(&mut w, rows),
         }
+    }
+    if let Some(code) = &sheet.code {
+        let qr =
+            Qr::of(&code.address).ok_or_else(|| ReportError::Picture("no code holds the address".into()))?;
+        w.picture(qr.png()?, 32.0, "二维码");
+        for words in &code.words {
+            w.paragraph(Style { size_pt: 12.0, pitch_pt: 20.0, ..FLUSH }, words);
+        }
+        // On a screen it can be copied; on paper nobody types it.
+        w.paragraph(Style { size_pt: 9.0, pitch_pt: 12.0, align: Align::Left, ..FLUSH }, &code.address);
     }
     if !sheet.contact.is_empty() {
         w.paragraph(Style::BODY, &format!("{}。", sheet.contact));

@@ -86,6 +86,8 @@ pub(crate) struct Cell<'a> {
 /// A document being written.
 pub(crate) struct Word {
     body: String,
+    /// PNG files, in the order of their places in the body.
+    pictures: Vec<Vec<u8>>,
 }
 
 /// Twentieths of a point.
@@ -99,7 +101,7 @@ pub(super) fn escape(text: &str) -> String {
 
 impl Word {
     pub(crate) fn new() -> Self {
-        Self { body: String::new() }
+        Self { body: String::new(), pictures: Vec::new() }
     }
 
     fn put(&mut self, part: std::fmt::Arguments<'_>) {
@@ -207,6 +209,18 @@ impl Word {
             .push_str("</w:tbl><w:p><w:pPr><w:spacing w:line=\"120\" w:lineRule=\"exact\"/></w:pPr></w:p>");
     }
 
+    /// A square PNG in a paragraph of its own, `side_mm` wide; `words` for who cannot see it.
+    pub(crate) fn picture(&mut self, png: Vec<u8>, side_mm: f32, words: &str) {
+        const EMU_PER_MM: f64 = 36_000.0;
+        let side = (f64::from(side_mm) * EMU_PER_MM).round() as i64;
+        self.pictures.push(png);
+        let (id, words) = (self.pictures.len(), escape(words));
+        self.put(format_args!(
+            "<w:p><w:pPr><w:keepNext/></w:pPr><w:r><w:drawing><wp:inline distT=\"0\" distB=\"0\" distL=\"0\" distR=\"0\"><wp:extent cx=\"{side}\" cy=\"{side}\"/><wp:docPr id=\"{id}\" name=\"{words}\" descr=\"{words}\"/><a:graphic><a:graphicData uri=\"http://schemas.openxmlformats.org/drawingml/2006/picture\"><pic:pic><pic:nvPicPr><pic:cNvPr id=\"{id}\" name=\"{words}\"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed=\"{}\"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x=\"0\" y=\"0\"/><a:ext cx=\"{side}\" cy=\"{side}\"/></a:xfrm><a:prstGeom prst=\"rect\"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>",
+            pack::picture_id(id)
+        ));
+    }
+
     fn cell(&mut self, cell: &Cell<'_>, width: i64) {
         self.put(format_args!("<w:tc><w:tcPr><w:tcW w:w=\"{width}\" w:type=\"dxa\"/>"));
         if cell.columns > 1 {
@@ -230,7 +244,7 @@ impl Word {
     /// # Errors
     /// A file that cannot be packed.
     pub(crate) fn finish(self, title: &str, author: &str, stamp: &str) -> Result<Vec<u8>, ReportError> {
-        pack::pack(&self.body, title, author, stamp)
+        pack::pack(&self.body, &self.pictures, title, author, stamp)
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) const PORTAL: Who = Who::Roles(&[Officer, County, Analyst]);
 pub(crate) const SUMMARY: Who = Who::Roles(&[Leader, County, Analyst]);
 /// Those who bring in what is known of a unit: the commission's analysts, the county, the unit itself.
 pub(crate) const HANDLERS: Who = Who::Roles(&[Analyst, County, Officer]);
+/// Those who record what a unit fulfils: the commission's analysts, the unit itself.
+pub(crate) const RECORDERS: Who = Who::Roles(&[Analyst, Officer]);
 /// Those who say what a finding is worth; a hospital does not judge its own.
 pub(crate) const JUDGES: Who = Who::Roles(&[Leader, Analyst, County]);
 /// Those who read the audit.

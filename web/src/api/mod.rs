@@ -8,6 +8,7 @@ pub(crate) mod alerts;
 pub(crate) mod assets;
 pub(crate) mod board;
 pub(crate) mod cases;
+pub(crate) mod compliance;
 pub(crate) mod duty;
 pub(crate) mod entities;
 pub(crate) mod events;

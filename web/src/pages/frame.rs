@@ -27,6 +27,7 @@ pub(crate) enum Nav {
     Leader,
     Portal,
     Exposure,
+    Compliance,
     Audit,
     Accounts,
     Sessions,
@@ -73,6 +74,7 @@ const NAV: &[(Word, &[Place])] = &[
             (Nav::Assets, "assets", |t| t.nav_assets),
             (Nav::Systems, "systems", |t| t.nav_systems),
             (Nav::Exposure, "exposure", |t| t.nav_exposure),
+            (Nav::Compliance, "compliance", |t| t.nav_compliance),
         ],
     ),
     (

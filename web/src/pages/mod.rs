@@ -5,6 +5,7 @@ pub(crate) mod alert;
 pub(crate) mod alerts;
 pub(crate) mod board;
 pub(crate) mod cases;
+pub(crate) mod compliance;
 pub(crate) mod deliveries;
 pub(crate) mod disputes;
 pub(crate) mod duty;

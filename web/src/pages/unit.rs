@@ -46,6 +46,9 @@ struct Page {
     alerts_href: String,
     events_href: String,
     entities_href: String,
+    /// None for what belongs to no unit.
+    compliance_href: Option<String>,
+    open_compliance: &'static str,
 }
 
 struct Level {
@@ -124,6 +127,8 @@ async fn ask(ctx: &Ctx, id: &UnitId, unit: Option<&register::Unit>) -> Page {
         alerts_href: of("/alerts", &[("range", "7d")]),
         events_href: asking(&Node::is("hospital", id.as_str()), "1h"),
         entities_href: of("/entities", &[]),
+        compliance_href: unit.map(|unit| format!("/compliance/{}", unit.id)),
+        open_compliance: ctx.lang.compliance().open,
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ward_desk::assets::{Criticality, DeclaredRow};
+use ward_desk::{
+    assets::{Criticality, DeclaredRow},
+    compliance::is_same,
+};
 use ward_event::{Micros, register::Register, time::MICROS_PER_HOUR};
 
 use crate::scope::Scope;
@@ -151,12 +154,6 @@ pub(crate) fn systems(register: &Register, scope: &Scope, declared: &[DeclaredRo
         }
     }
     all.into_values().collect()
-}
-
-/// `HIS` and `医院信息系统（HIS）` are one.
-fn is_same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
-    a == b || (b.chars().count() > 2 && a.contains(&b)) || (a.chars().count() > 2 && b.contains(&a))
 }
 
 #[cfg(test)]

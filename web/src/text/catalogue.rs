@@ -27,6 +27,7 @@ super::texts! { Texts [hunt: Hunt];
     nav_leader: "领导视图", "Leader's view";
     nav_portal: "医院门户", "Hospital portal";
     nav_exposure: "暴露面", "Exposure";
+    nav_compliance: "合规台账", "Compliance";
     lang_switch: "English", "中文";
     zone_beijing: "北京时间", "Beijing time (UTC+8)";
     noscript: "浏览器未启用脚本，页面不会自动更新，请手动刷新。", "Scripts are off: this page does not update by itself. Reload it.";

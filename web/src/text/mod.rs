@@ -21,6 +21,7 @@ use texts;
 mod board;
 pub(crate) mod cases;
 mod catalogue;
+mod compliance;
 mod deliveries;
 mod duty;
 mod exposure;
@@ -37,6 +38,7 @@ pub(crate) use self::{
     board::Board,
     cases::Cases,
     catalogue::{EN, Texts, ZH},
+    compliance::Compliance,
     deliveries::Deliveries,
     duty::Duty,
     exposure::Exposure,
@@ -105,6 +107,14 @@ impl Lang {
         match self {
             Self::Zh => &exposure::ZH,
             Self::En => &exposure::EN,
+        }
+    }
+
+    /// Words of the ledger of compliance.
+    pub(crate) const fn compliance(self) -> &'static Compliance {
+        match self {
+            Self::Zh => &compliance::ZH,
+            Self::En => &compliance::EN,
         }
     }
 
@@ -216,6 +226,7 @@ mod tests {
             reports::PAIRS,
             wall::PAIRS,
             cases::PAIRS,
+            compliance::PAIRS,
             deliveries::PAIRS,
             duty::PAIRS,
             incidents::PAIRS,

@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::expect_used, reason = "each user takes its part; a test")]
 
 pub(crate) mod cases;
+pub(crate) mod compliance;
 pub(crate) mod control;
 pub(crate) mod deliveries;
 pub(crate) mod findings;

@@ -99,6 +99,16 @@ async fn findings(served: &Served, now: Micros) {
     common::findings::import(&served.desk, &register(), "hx", &list).await;
 }
 
+/// What is recorded of the foreign hospital, its marker and markup in the evidence.
+async fn compliance(served: &Served) {
+    let evidence = format!("{MARK}<script>alert(1)</script><img src=x onerror=alert(2)>");
+    let table = format!(
+        "单位,事项,内容,截至日期,依据材料\nhx,远程登录多因素认证,未启用,2026-01-01,{evidence}\n\
+         h01,远程登录多因素认证,全部启用,2026-01-01,own\n"
+    );
+    common::compliance::import(&served.desk, &register(), &table).await;
+}
+
 /// An id of one's own (the first hospital's), and one of the foreign hospital.
 struct Ids {
     own: BTreeMap<&'static str, String>,
@@ -115,13 +125,14 @@ impl Ids {
             "SELECT toString(producer), seq FROM events WHERE hospital = 'h01' ORDER BY time DESC LIMIT 1";
         let (producer, seq) = one(event).await;
         let (producer, seq) = (producer.as_str(), &seq.to_string());
-        let map = |pairs: [(&'static str, &str); 17]| {
+        let map = |pairs: [(&'static str, &str); 18]| {
             pairs.into_iter().map(|(k, v)| (k, v.to_owned())).collect::<BTreeMap<_, _>>()
         };
         Self {
             own: map([
                 ("alerts", &alert),
                 ("hospitals", "h01"),
+                ("compliance", "h01"),
                 ("exposure", "1"),
                 ("findings", "1"),
                 ("score", "h01"),
@@ -141,6 +152,7 @@ impl Ids {
             foreign: map([
                 ("alerts", "foreign"),
                 ("hospitals", "hx"),
+                ("compliance", "hx"),
                 ("exposure", "2"),
                 ("findings", "2"),
                 ("score", "hx"),
@@ -438,6 +450,7 @@ async fn nobody_reaches_a_foreign_hospital_by_any_route() {
     let served = common::serve_closed(register(), Clock::system(), store.reader().clone()).await;
     common::take_alerts(&store, &served.desk).await;
     findings(&served, now).await;
+    compliance(&served).await;
     let address = served.address();
     let office = Office::of(&served).await;
     let notices = [office.sent("h01", "弱口令整改").await, office.sent("hx", &title()).await];

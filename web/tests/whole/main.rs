@@ -8,9 +8,11 @@ mod common;
 
 mod access;
 mod board;
+mod compliance;
 mod deliveries;
 mod duty;
 mod exposure;
+mod hand_in;
 mod hunt;
 mod isolation;
 mod list_file;

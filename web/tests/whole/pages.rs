@@ -102,6 +102,8 @@ fn example(path: &str, now: Micros) -> String {
         "/api/v1/events/{producer}/{seq}" => "/api/v1/events/hx.1/1?".into(),
         "/events/{producer}/{seq}" => event,
         "/score/{id}" => "/score/h01".into(),
+        "/compliance/{id}" => "/compliance/h01".into(),
+        "/api/v1/compliance/{id}" => "/api/v1/compliance/h01".into(),
         "/wall/{name}" => "/wall/overview".into(),
         "/wall/{name}/map" => "/wall/overview/map".into(),
         "/assets/{name}" => "/assets/ward.css".into(),
@@ -119,7 +121,7 @@ async fn first_of_the_queue(address: SocketAddr) -> String {
 async fn every_route_answers(address: SocketAddr, now: Micros) {
     let of_analyst = |r: &&RouteEntry| r.who == Who::Anyone || r.who.allows(Role::Analyst);
     let opened = ROUTES.iter().filter(of_analyst).filter(|r| !r.is_unsafe());
-    let apart = ["live", "enrol-page", "hunt-tail", "wall-live", "wall-open"];
+    let apart = ["live", "enrol-page", "hunt-tail", "wall-live", "wall-open", "receipt"];
     // The desk of this region is empty; its things have tests of their own.
     let of_desk = [
         "/duty/{",

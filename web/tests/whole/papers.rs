@@ -168,6 +168,14 @@ async fn documents_hold_their_parts_and_the_readers_rows_alone() {
         assert_eq!(page.contains("paper/notice.pdf?hospital=h02"), person.viewer.role == Role::Analyst);
     }
 
+    let sheet = analyst.post(&format!("/notices/{sent}/link"), "unit=h02&kind=pdf").await;
+    save("receipt-with-code.pdf", &sheet.bytes);
+    let told = text(&sheet.bytes);
+    for part in ["网络安全通报回执", "二维码只能使用一次", "按通报所列联系方式报送原件"]
+    {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+
     answered_and_sent_back(&served, &office, &officer, sent).await;
     late_and_pressed_for(&served, &office, sent).await;
     let analyst = served.as_role(Role::Analyst).await;

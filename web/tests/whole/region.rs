@@ -31,6 +31,9 @@ const UNITS: u64 = 300;
 const WEEKS: u64 = 52;
 const COUNTIES: u64 = 12;
 
+/// A year has more days, and so partitions, than an insert may have by itself.
+const YEAR: &str = "SETTINGS max_partitions_per_insert_block = 0";
+
 fn register() -> Register {
     let text = (0..UNITS).fold(String::new(), |mut text, n| {
         writeln!(
@@ -59,13 +62,13 @@ async fn fill_store(store: &Store, to: Micros) {
          WITH cityHash64(number) AS r, {} AS t
          SELECT hex(number), 0, concat('r', toString(r % 40)), 'rule', concat('规则', toString(r % 40)),
              ['critical', 'high', 'high', 'medium', 'low'][1 + intDiv(r, 41) % 5], t, t, t,
-             concat('u', toString(number % {UNITS})), '[]', 1, 50, '', 'shard.1', number, t FROM numbers({alerts})",
+             concat('u', toString(number % {UNITS})), '[]', 1, 50, '', 'shard.1', number, t FROM numbers({alerts}) {YEAR}",
         time(alerts)
     )).await;
     seed::run(store, &format!(
         "INSERT INTO events (hospital, sender, producer, seq, time, received, ingested_at, class_uid, format, parser, message, raw)
          WITH {} AS t SELECT concat('u', toString(number % {UNITS})), 's', 's.1', number, t, t, t, 3002, 'syslog', 'syslog', 'm', 'm'
-         FROM numbers({events})",
+         FROM numbers({events}) {YEAR}",
         time(events)
     )).await;
     seed::run(store, &format!(

@@ -8,11 +8,9 @@ use actix_web::{
 use askama::Template;
 use serde::Deserialize;
 use ward_desk::{DeskError, Refusal, account::Enrolling, session::SignInError};
+use ward_report::qr::Qr;
 
-use super::{
-    qr::{self, Qr},
-    words::factors,
-};
+use super::words::factors;
 use crate::{
     access::Refused,
     context::Ctx,
@@ -90,7 +88,7 @@ async fn view(ctx: &Ctx, link: &str, enrolling: Enrolling, error: Option<String>
         who: fill(t.enrol_for, &[&enrolling.name, &role]),
         name: enrolling.name,
         link: link.to_owned(),
-        qr: qr::code(&enrolling.totp_url),
+        qr: Qr::of(&enrolling.totp_url),
         secret: in_fours(&enrolling.totp_secret),
         error,
     }

@@ -4,7 +4,6 @@ pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod enrol;
 pub(crate) mod mine;
-pub(crate) mod qr;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod tokens;

@@ -10,12 +10,12 @@ use askama::Template;
 use serde::Deserialize;
 use ward_desk::token::{NewToken, TokenUse};
 use ward_event::{Micros, time::MICROS_PER_DAY};
+use ward_report::qr::Qr;
 
 use crate::{
     access::Refused,
     context::Ctx,
     pages::{
-        account::qr::{self, Qr},
         errors,
         frame::{Frame, Nav},
     },
@@ -76,7 +76,7 @@ pub(crate) async fn issue(ctx: Ctx, request: HttpRequest) -> HttpResponse {
     let scheme = if ctx.app.jar.tls() { "https" } else { "http" };
     let link = format!("{scheme}://{host}/brief/open?link={}", issued.secret);
     let mut page = blank(&ctx, frame(&ctx).await);
-    page.made = Some(Made { qr: qr::code(&link), link, days: fill(ctx.lang.board().brief_days, &[&DAYS]) });
+    page.made = Some(Made { qr: Qr::of(&link), link, days: fill(ctx.lang.board().brief_days, &[&DAYS]) });
     ctx.html(StatusCode::OK, &page)
 }
 

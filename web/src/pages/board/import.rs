@@ -120,7 +120,7 @@ pub(crate) async fn check(ctx: Ctx, request: HttpRequest, payload: Payload) -> H
             if whole { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
         }
         Ok(Err(flaw)) => {
-            page.refused = own::file_flaw(w, ctx.lang, &flaw);
+            page.refused = own::file_flaw(w, &flaw, |c| own::column(ctx.lang, c));
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Err(error) => return broken(&ctx, &error).await,

@@ -14,4 +14,5 @@ pub(crate) use self::{
     known::{Known, declarations, known, units},
     leader::gather,
     portal::home,
+    words::file_flaw,
 };

@@ -15,7 +15,7 @@ use crate::{
     pages::{
         alerts::Choice,
         cases::{TaskRow, task_row},
-        errors,
+        compliance, errors,
         frame::{Frame, Nav},
         parts::{
             EntityLink, LevelMark, Panel, RiskLine, When, entity_link, level_mark, risk_line, unit_name, when,
@@ -54,6 +54,9 @@ struct Page {
     systems: Panel<Vec<SystemLine>>,
     assets: Panel<AssetsView>,
     assets_href: String,
+    /// How the unit's ledger stands, in a sentence; None where the desk does not answer.
+    compliance: Option<String>,
+    open_compliance: &'static str,
     risks: Panel<Vec<RiskLine>>,
 }
 
@@ -127,8 +130,14 @@ async fn ask(ctx: &Ctx, unit: &UnitId, own: &[UnitId]) -> Page {
         let lines = told.inspect_err(|error| tracing::error!(%error, "tasks cannot be read")).ok()?;
         Some(lines.iter().take(TASKS).map(|line| task_row(ctx, line)).collect())
     };
-    let (tasks, sources, told, counts, systems, assets, risks) = tokio::join!(
+    let compliance = async {
+        let found = compliance::sheets(ctx, &scope, None).await;
+        let found = found.inspect_err(|error| tracing::error!(%error, "compliance cannot be read")).ok()?;
+        found.first().map(|(_, sheet)| compliance::summary(ctx, sheet))
+    };
+    let (tasks, compliance, sources, told, counts, systems, assets, risks) = tokio::join!(
         tasks,
+        compliance,
         reader.sources(&scope, None, Micros(ctx.now.0 - 30 * MICROS_PER_DAY)),
         reader.told_alerts(&scope, week, ctx.now, ALERTS),
         reader.unit_alerts(&scope, week, ctx.now),
@@ -161,6 +170,8 @@ async fn ask(ctx: &Ctx, unit: &UnitId, own: &[UnitId]) -> Page {
         systems: Panel::of(t, systems, |all| all.iter().map(|k| system_line(ctx, k)).collect()),
         assets: Panel::of(t, assets, |view| view),
         assets_href: link::with_query("/assets", [("hospital", unit.as_str())]),
+        compliance,
+        open_compliance: ctx.lang.compliance().open,
         risks: Panel::of(t, risks, |rows| rows.iter().map(|row| risk_line(ctx, row)).collect()),
     }
 }

@@ -1,6 +1,9 @@
 //! Words and links that these pages share.
 
-use ward_desk::assets::{Column, Criticality, FileFlaw, Flaw};
+use ward_desk::{
+    FileFlaw,
+    assets::{Column, Criticality, Flaw},
+};
 
 use crate::{
     query::AssetRow,
@@ -137,13 +140,18 @@ pub(super) const fn column(lang: Lang, column: Column) -> &'static str {
     }
 }
 
-pub(super) fn file_flaw(w: &Board, lang: Lang, flaw: &FileFlaw) -> String {
+/// Why a table cannot be read; `column` names one.
+pub(crate) fn file_flaw<C: Copy>(
+    w: &Board,
+    flaw: &FileFlaw<C>,
+    column: impl Fn(C) -> &'static str,
+) -> String {
     match flaw {
         FileFlaw::Empty => w.flaw_empty.to_owned(),
         FileFlaw::TooLarge(bytes) => fill(w.flaw_large, &[&(bytes >> 20)]),
         FileFlaw::Encoding => w.flaw_encoding.to_owned(),
-        FileFlaw::NoColumn(c) => fill(w.flaw_no_column, &[&column(lang, *c)]),
-        FileFlaw::Twice(c) => fill(w.flaw_twice, &[&column(lang, *c)]),
+        FileFlaw::NoColumn(c) => fill(w.flaw_no_column, &[&column(*c)]),
+        FileFlaw::Twice(c) => fill(w.flaw_twice, &[&column(*c)]),
         FileFlaw::TooManyRows(n) => fill(w.flaw_rows, &[n]),
         FileFlaw::TooManyColumns(n) => fill(w.flaw_columns, &[n]),
         FileFlaw::NoRows => w.flaw_no_rows.to_owned(),

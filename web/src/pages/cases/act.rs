@@ -7,8 +7,8 @@ use actix_web::{
 use ward_desk::{
     DeskError, Refusal,
     case::{
-        Answer, CallOutcome, CorrectionKind, Decided, Decision, NewCall, NewCorrection, Number, OnBehalf,
-        Receipt, Stamp, Step, Wanted, machine::RungAct,
+        Answer, CallOutcome, CorrectionKind, Decided, Decision, NewCall, NewCorrection, NoticeDetail, Number,
+        OnBehalf, Receipt, Stamp, Step, Wanted, machine::RungAct,
     },
 };
 use ward_event::{Micros, UnitId};
@@ -16,7 +16,9 @@ use ward_event::{Micros, UnitId};
 use super::{
     Asking, fault,
     form::Fields,
-    go, keep,
+    go,
+    hand_in::entered,
+    keep,
     new::{draft, new_row},
     one, words,
 };
@@ -39,7 +41,7 @@ async fn kept(ctx: &Ctx, asking: &Asking, fields: &Fields, name: &str) -> Result
     Ok(files.into_iter().next().map(|(hash, _)| hash))
 }
 
-fn unit(fields: &Fields) -> Result<UnitId, Refusal> {
+pub(super) fn unit(fields: &Fields) -> Result<UnitId, Refusal> {
     UnitId::new(fields.one("unit")).map_err(|_| Refusal::NotThere)
 }
 
@@ -134,20 +136,22 @@ acts! {
         if !ctx.scope.allows(&unit) {
             return Err(Refusal::NotThere.into());
         }
-        let sheet = kept(ctx, &asking, &fields, "sheet").await?;
-        let on_behalf = OnBehalf { sheet };
+        let pages = entered(ctx, &asking, id, &fields, |_| Some(unit.clone())).await?;
+        let on_behalf = OnBehalf { sheet: pages.into_iter().next() };
         let receipt = Receipt { person: fields.text("person"), post: fields.text("post"), on_behalf };
         ctx.app.desk.cases().sign(asking.by(), id, &unit, fields.number("revision"), receipt).await
     }
 
     /// Enters what a unit says is put right, by its scanned sheet.
     enter_claim(ctx, asking, id, fields) {
-        let _ = id;
-        let sheet = kept(ctx, &asking, &fields, "sheet").await?;
-        let proof = keep(ctx, &asking, fields.files("proof")).await?;
-        let (cause, measures) = (fields.text("cause"), fields.text("measures"));
-        let answer = Answer { cause, measures, proof, on_behalf: OnBehalf { sheet } };
         let (row, revision) = (fields.number("row"), fields.number("revision"));
+        let of = |detail: &NoticeDetail| detail.rows.iter().find(|r| r.id == row).map(|r| r.of.unit.clone());
+        let mut pages = entered(ctx, &asking, id, &fields, of).await?.into_iter();
+        let on_behalf = OnBehalf { sheet: pages.next() };
+        let mut proof = keep(ctx, &asking, fields.files("proof")).await?;
+        proof.extend(pages.map(|page| (page, String::new())));
+        let (cause, measures) = (fields.text("cause"), fields.text("measures"));
+        let answer = Answer { cause, measures, proof, on_behalf };
         ctx.app.desk.cases().claim(asking.by(), row, revision, answer).await
     }
 

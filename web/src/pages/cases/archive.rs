@@ -72,7 +72,9 @@ fn hashes(detail: &NoticeDetail) -> BTreeSet<String> {
     let steps = detail.steps.iter().filter_map(|s| s.sheet.clone());
     let units = detail.units.iter().filter_map(|u| u.signed_sheet.clone());
     let proofs = detail.proof.values().flatten().map(|p| p.hash.clone());
-    detail.notice.sealed.clone().into_iter().chain(steps).chain(units).chain(proofs).collect()
+    let handed_in = detail.links.iter().flat_map(|l| l.files.iter().cloned());
+    let sealed = detail.notice.sealed.clone().into_iter();
+    sealed.chain(steps).chain(units).chain(proofs).chain(handed_in).collect()
 }
 
 /// Oldest first, as it is told in a file.

@@ -67,7 +67,17 @@ struct CallsPage {
     p: Frame,
     w: &'static Cases,
     why: &'static str,
+    /// Sheets that wait to be entered.
+    handed_in: Vec<HandedInLine>,
     lines: Vec<CallLine>,
+}
+
+struct HandedInLine {
+    href: String,
+    number: String,
+    title: String,
+    unit: String,
+    told: String,
 }
 
 struct CallLine {
@@ -200,8 +210,9 @@ fn row(ctx: &Ctx, line: &Line) -> Row {
 pub(crate) async fn calls(ctx: Ctx) -> HttpResponse {
     let narrowed =
         ctx.unit_param().map_or_else(|()| Scope::nothing(), |unit| ctx.scope.narrow(unit.as_ref()));
-    let lines = match ctx.app.desk.cases().to_call(&narrowed.units()).await {
-        Ok(lines) => lines,
+    let (cases, units) = (ctx.app.desk.cases(), narrowed.units());
+    let (lines, handed_in) = match tokio::try_join!(cases.to_call(&units), cases.handed_in(&units)) {
+        Ok(both) => both,
         Err(error) => return fault(&ctx, &error).await,
     };
     let (w, zone) = (ctx.lang.cases(), ctx.zone());
@@ -218,8 +229,16 @@ pub(crate) async fn calls(ctx: Ctx) -> HttpResponse {
         promised: line.promised.map_or_else(String::new, |at| zone.short(at)),
     });
     let lines = lines.collect();
+    let handed_in = handed_in.iter().map(|h| HandedInLine {
+        href: format!("/notices/{}#progress", h.notice),
+        number: h.number.clone(),
+        title: h.title.clone(),
+        unit: unit_name(ctx.t(), ctx.lang, &ctx.register, h.unit.as_str()),
+        told: fill(w.handed_in_by, &[&h.person, &h.phone, &zone.short(h.at)]),
+    });
+    let handed_in = handed_in.collect();
     let why = ctx.lang.deliveries().why;
-    let page = CallsPage { p: Frame::new(&ctx, Nav::Notices, w.call_list).await, w, why, lines };
+    let page = CallsPage { p: Frame::new(&ctx, Nav::Notices, w.call_list).await, w, why, handed_in, lines };
     ctx.html(StatusCode::OK, &page)
 }
 

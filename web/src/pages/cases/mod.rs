@@ -6,6 +6,7 @@ mod claims;
 mod deputies;
 mod download;
 mod form;
+mod hand_in;
 mod list;
 mod new;
 mod one;
@@ -31,6 +32,7 @@ pub(crate) use self::{
     },
     deputies::{end as end_deputy, name as name_deputy, page as deputies},
     download::{case_file, paper},
+    hand_in::{issue as issue_link, opening as receipt_page, submit as hand_in},
     list::{calls, page as list},
     new::{create, page as new_page},
     one::{file, page as one},

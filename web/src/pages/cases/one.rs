@@ -19,6 +19,7 @@ use super::{
     claims::{UnitClaims, claims},
     download::{PaperLink, of_unit, whole},
     fault,
+    hand_in::{LinkLine, links, sheets},
     list::{contacts, missing},
     new::{DraftForm, RowForm},
     now,
@@ -112,6 +113,10 @@ struct Part {
     calls: Vec<CallLine>,
     /// It may be signed for by the scan.
     to_sign: bool,
+    /// Its receipt may be printed with a one-time code; codes given out, sheets handed in by them.
+    may_link: bool,
+    links: Vec<LinkLine>,
+    sheets: Vec<Choice>,
     papers: Vec<PaperLink>,
     /// Its 复核意见 has no number yet.
     to_number: bool,
@@ -369,6 +374,9 @@ fn unit_part(ctx: &Ctx, detail: &NoticeDetail, part: &UnitRow) -> Part {
         promised: call.call.promised.map_or_else(String::new, |at| zone.short(at)),
     });
     let papers = of_unit(ctx, detail, part);
+    let may_link = detail.notice.state == NoticeState::Sent
+        && part.withdrawn.is_none()
+        && matches!(ctx.role(), Some(Role::Analyst | Role::County));
     let may_number = ctx.scope.units().is_none() && matches!(ctx.role(), Some(Role::Leader | Role::Analyst));
     Part {
         unit: part.unit.to_string(),
@@ -385,10 +393,10 @@ fn unit_part(ctx: &Ctx, detail: &NoticeDetail, part: &UnitRow) -> Part {
         withdrawn: part.withdrawn.is_some(),
         contacts: contacts(ctx, &part.unit),
         calls: calls.collect(),
-        to_sign: detail.notice.state == NoticeState::Sent
-            && part.signed.is_none()
-            && part.withdrawn.is_none()
-            && matches!(ctx.role(), Some(Role::Analyst | Role::County)),
+        to_sign: may_link && part.signed.is_none(),
+        may_link,
+        links: links(ctx, detail, &part.unit),
+        sheets: sheets(ctx, detail, &part.unit),
         to_number: may_number
             && papers.iter().any(|p| p.href.ends_with("/review"))
             && !detail.numbers.iter().any(|n| n.unit == part.unit && n.paper == "review"),

@@ -7,7 +7,7 @@ use ward_desk::case::{
     machine::{NoticeState, RowState, Rung, RungState},
 };
 use ward_event::{Micros, UnitId, time::MICROS_PER_DAY};
-use ward_report::paper::{self, Contact, Kind, Number, Paper, Quoted, Receipt, Reviewed};
+use ward_report::paper::{self, Contact, HandIn, Kind, Number, Paper, Quoted, Receipt, Reviewed};
 
 use super::{
     reply_form::{clock, in_words},
@@ -309,6 +309,13 @@ impl<'a> Source<'a> {
         (!paper.problems.is_empty()).then_some(paper)
     }
 
+    /// 回执 of one unit with the code by which it is handed in.
+    pub(super) fn sheet(&self, hand_in: HandIn) -> Option<Paper> {
+        let mut paper = self.receipt()?;
+        paper.receipt.as_mut()?.hand_in = Some(hand_in);
+        Some(paper)
+    }
+
     /// 回执 of one unit: filled in as far as it is known, the rest left to be written by hand.
     fn receipt(&self) -> Option<Paper> {
         let [own] = self.units.as_slice() else { return None };
@@ -334,6 +341,7 @@ impl<'a> Source<'a> {
             proof: proof.filter(|p| !p.name.is_empty()).map(|p| p.name.clone()).collect(),
             done_at: claimed.and_then(|all| all.into_iter().max()),
             head: String::new(),
+            hand_in: None,
         });
         Some(paper)
     }

@@ -21,7 +21,9 @@ use super::{
     download::{PaperLink, of_unit},
     fault,
     form::Fields,
-    go, keep,
+    go,
+    hand_in::sheets,
+    keep,
     list::missing,
     now,
     one::{HistoryLine, history, is_answerable, page_title},
@@ -78,6 +80,8 @@ pub(super) struct Card {
     pub answers: bool,
     /// Its answer may be entered by the scan.
     pub enters: bool,
+    /// By one of these that were handed in, or by one that is uploaded.
+    pub sheets: Vec<Choice>,
     pub may_drop: bool,
 }
 
@@ -122,6 +126,9 @@ pub(super) fn card(ctx: &Ctx, detail: &NoticeDetail, row: &Problem, judge: Optio
     let extensions = detail.extensions.get(&row.id).map_or(&[][..], Vec::as_slice);
     let disputes = detail.disputes.get(&row.id).map_or(&[][..], Vec::as_slice);
     let checks = detail.checks.get(&row.id).map_or(&[][..], Vec::as_slice);
+    let enters = row.state == RowState::Signed
+        && detail.notice.state == NoticeState::Sent
+        && matches!(ctx.role(), Some(Role::Analyst | Role::County));
     Card {
         id: row.id,
         revision: row.revision,
@@ -180,9 +187,8 @@ pub(super) fn card(ctx: &Ctx, detail: &NoticeDetail, row: &Problem, judge: Optio
         accepts: decisions.iter().any(|(act, _)| *act == "accept"),
         decisions,
         answers: is_answerable(row.state) && detail.notice.state == NoticeState::Sent,
-        enters: row.state == RowState::Signed
-            && detail.notice.state == NoticeState::Sent
-            && matches!(ctx.role(), Some(Role::Analyst | Role::County)),
+        sheets: if enters { sheets(ctx, detail, &row.of.unit) } else { Vec::new() },
+        enters,
         may_drop: detail.notice.state.is_draft() && ctx.role() == Some(Role::Analyst),
     }
 }

@@ -188,6 +188,8 @@ pub(super) fn history(w: &Cases, act: &str, to: &str) -> &'static str {
         "read" => w.read,
         "signed" => w.signed,
         "pass_on" => w.passed,
+        "link" => w.link_history,
+        "hand_in" => w.hand_in,
         "measures" => w.claim_measures,
         "call" => w.calls,
         "reply_form" => w.reply_form,
