@@ -8,12 +8,21 @@ mod receivers;
 use std::{
     collections::BTreeSet,
     fs,
+    io::ErrorKind,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
-use receivers::{Mails, Web, is_clean};
+use receivers::{GREETING, Line, Mails, Opening, Web, is_clean};
+use rustls::ServerConfig;
+use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+};
+use tokio_rustls::TlsAcceptor;
 use ward_desk::{
     Desk, DeskError, Reach, Refusal, Role, Viewer,
     delivery::{
@@ -117,6 +126,19 @@ impl Place {
 
     async fn all(&self) -> Vec<Delivery> {
         self.desk.deliveries().list(&None, Shown::All).await.expect("a list")
+    }
+
+    /// Waits until each that is not settled was tried and waits for its next try.
+    async fn tried(&self) -> Vec<Delivery> {
+        for _ in 0..400 {
+            let all = self.all().await;
+            let open: Vec<_> = all.into_iter().filter(|d| d.state != DeliveryState::Sent).collect();
+            if open.iter().all(|d| d.tries > 0 && d.state == DeliveryState::Waiting) {
+                return open;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("not tried: {:?}", self.all().await);
     }
 
     /// Waits until nothing waits and nothing is under way; time passes meanwhile, an hour at a look.
@@ -311,6 +333,119 @@ async fn fifty_crashes_in_the_middle_lose_nothing_and_send_nothing_unrecorded() 
     let repeated = all.iter().filter(|d| d.tries > 1).count();
     eprintln!("{} deliveries, {repeated} tried again after a crash, {asked} to be asked", all.len());
     assert!(repeated > 0 && asked > 0, "no crash fell into the middle");
+}
+
+/// A server's own certificate, which is its own authority too.
+struct Sealed {
+    pem: String,
+    acceptor: TlsAcceptor,
+}
+
+impl Sealed {
+    fn new() -> Self {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+        let key =
+            PrivateKeyDer::from_pem_slice(made.signing_key.serialize_pem().as_bytes()).expect("its key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let builder = builder.expect("versions").with_no_client_auth();
+        let config = builder.with_single_cert(vec![made.cert.der().clone()], key).expect("a pair");
+        Self { pem: made.cert.pem(), acceptor: Arc::new(config).into() }
+    }
+
+    /// TLS from the first byte; then what the server says first.
+    fn first(
+        &self,
+        greeting: &'static [u8],
+    ) -> impl Fn(TcpStream) -> Opening + Send + Sync + Clone + 'static {
+        let acceptor = self.acceptor.clone();
+        move |socket| {
+            let acceptor = acceptor.clone();
+            Box::pin(async move {
+                let mut socket = acceptor.accept(socket).await?;
+                socket.write_all(greeting).await?;
+                Ok(Box::new(socket) as Line)
+            })
+        }
+    }
+
+    /// In clear until STARTTLS; nothing else is listened to before.
+    fn on_demand(&self) -> impl Fn(TcpStream) -> Opening + Send + Sync + Clone + 'static {
+        let acceptor = self.acceptor.clone();
+        move |socket| {
+            let acceptor = acceptor.clone();
+            Box::pin(async move {
+                let mut clear = BufReader::new(socket);
+                clear.write_all(GREETING).await?;
+                let mut line = String::new();
+                while !line.starts_with("STARTTLS") {
+                    line.clear();
+                    if clear.read_line(&mut line).await? == 0 {
+                        return Err(ErrorKind::UnexpectedEof.into());
+                    }
+                    let answer: &[u8] = match line.get(..4) {
+                        Some("EHLO") => b"250-test\r\n250 STARTTLS\r\n",
+                        Some("STAR") => b"220 go on\r\n",
+                        _ => b"530 STARTTLS first\r\n",
+                    };
+                    clear.write_all(answer).await?;
+                }
+                Ok(Box::new(acceptor.accept(clear.into_inner()).await?) as Line)
+            })
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_to_be_sealed_goes_to_who_is_known_and_never_in_clear() {
+    let (own, other) = (Sealed::new(), Sealed::new());
+    let place = Place::new().await;
+    let (wrapped, started) = (
+        Mails::opened("127.0.0.1:0", own.first(GREETING)).await,
+        Mails::opened("127.0.0.1:0", own.on_demand()).await,
+    );
+    let (clear, web) = (Mails::start().await, Web::opened(own.first(b"")).await);
+    let mut config = place.config(&wrapped, &web);
+    let mail_by = |name: &str, tls, mails: &Mails, config: &DeliveryConfig| ChannelConfig {
+        name: name.into(),
+        tls,
+        port: mails.address.port(),
+        ..config.channel[0].clone()
+    };
+    let channels = [
+        mail_by("wrapped", Security::Tls, &wrapped, &config),
+        mail_by("started", Security::StartTls, &started, &config),
+        mail_by("clear", Security::StartTls, &clear, &config),
+    ];
+    config.channel.splice(..1, channels);
+    place.file("house.url", &format!("https://{}/house", web.address), 0o600);
+    let sent = [("wrapped", mail(1)), ("started", mail(2)), ("house", Address::Group)];
+
+    // Whose certificate nobody vouches for gets nothing.
+    config.ca = place.file("ca.pem", &other.pem, 0o644);
+    let sender = place.sender(&config);
+    for (n, (channel, address)) in (1..).zip(sent) {
+        place.intend(channel, address, n).await;
+    }
+    for refused in place.tried().await {
+        assert!(refused.said.to_lowercase().contains("certificate"), "{refused:?}");
+    }
+    sender.abort();
+    assert!(wrapped.all().is_empty() && started.all().is_empty() && web.all().is_empty());
+
+    config.ca = place.file("ca.pem", &own.pem, 0o644);
+    let sender = place.sender(&config);
+    let all = place.settled().await;
+    assert!(all.iter().all(|d| d.state == DeliveryState::Sent && d.tries == 2), "{all:?}");
+    assert_eq!((wrapped.all().len(), started.all().len(), web.all().len()), (1, 1, 1));
+
+    // A server without STARTTLS is not spoken to in clear.
+    place.intend("clear", mail(3), 4).await;
+    let unsealed = place.tried().await;
+    assert_eq!(unsealed.len(), 1, "{unsealed:?}");
+    assert!(unsealed[0].said.to_uppercase().contains("STARTTLS"), "{unsealed:?}");
+    assert!(clear.all().is_empty());
+    sender.abort();
 }
 
 #[tokio::test]

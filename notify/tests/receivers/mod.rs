@@ -5,16 +5,35 @@
 
 use std::{
     collections::VecDeque,
+    io,
     net::SocketAddr,
+    pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
 };
+
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// What a conversation is held over.
+pub(crate) type Line = Box<dyn Duplex>;
+pub(crate) type Opening = Pin<Box<dyn Future<Output = io::Result<Line>> + Send>>;
+
+/// What happens on a connection before the first command: a greeting here, TLS elsewhere.
+pub(crate) fn greeted(mut socket: TcpStream) -> Opening {
+    Box::pin(async move {
+        socket.write_all(GREETING).await?;
+        Ok(Box::new(socket) as Line)
+    })
+}
+
+pub(crate) const GREETING: &[u8] = b"220 test ESMTP\r\n";
 
 #[derive(Default)]
 struct Orders {
@@ -65,15 +84,22 @@ impl Mails {
     }
 
     pub(crate) async fn at(address: &str) -> Self {
+        Self::opened(address, greeted).await
+    }
+
+    pub(crate) async fn opened(
+        address: &str,
+        open: impl Fn(TcpStream) -> Opening + Send + Sync + Clone + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(address).await.expect("a port");
         let address = listener.local_addr().expect("its address");
         let (orders, taken) = (Arc::new(Mutex::new(Orders::default())), Arc::new(Mutex::new(Vec::new())));
         let (told, kept) = (orders.clone(), taken.clone());
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (told, kept) = (told.clone(), kept.clone());
+                let (told, kept, open) = (told.clone(), kept.clone(), open.clone());
                 // A sender that is gone ends a conversation; that is no fault of the server.
-                tokio::spawn(async move { drop(converse(socket, &told, &kept).await) });
+                tokio::spawn(async move { converse(open(socket).await?, &told, &kept).await });
             }
         });
         Self { address, orders, taken }
@@ -92,13 +118,8 @@ impl Mails {
     }
 }
 
-async fn converse(
-    socket: TcpStream,
-    orders: &Mutex<Orders>,
-    taken: &Mutex<Vec<Arc<Letter>>>,
-) -> std::io::Result<()> {
+async fn converse(socket: Line, orders: &Mutex<Orders>, taken: &Mutex<Vec<Arc<Letter>>>) -> io::Result<()> {
     let mut socket = BufReader::new(socket);
-    socket.write_all(b"220 test ESMTP\r\n").await?;
     let (mut line, mut to) = (String::new(), String::new());
     loop {
         line.clear();
@@ -175,14 +196,18 @@ pub(crate) struct Web {
 
 impl Web {
     pub(crate) async fn start() -> Self {
+        Self::opened(|socket| Box::pin(async { Ok(Box::new(socket) as Line) })).await
+    }
+
+    pub(crate) async fn opened(open: impl Fn(TcpStream) -> Opening + Send + Sync + Clone + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("its address");
         let (orders, taken) = (Arc::new(Mutex::new(Orders::default())), Arc::new(Mutex::new(Vec::new())));
         let (told, kept) = (orders.clone(), taken.clone());
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (told, kept) = (told.clone(), kept.clone());
-                tokio::spawn(async move { drop(answer(socket, &told, &kept).await) });
+                let (told, kept, open) = (told.clone(), kept.clone(), open.clone());
+                tokio::spawn(async move { answer(open(socket).await?, &told, &kept).await });
             }
         });
         Self { address, orders, taken }
@@ -206,11 +231,7 @@ impl Web {
     }
 }
 
-async fn answer(
-    socket: TcpStream,
-    orders: &Mutex<Orders>,
-    taken: &Mutex<Vec<Arc<Hook>>>,
-) -> std::io::Result<()> {
+async fn answer(socket: Line, orders: &Mutex<Orders>, taken: &Mutex<Vec<Arc<Hook>>>) -> io::Result<()> {
     let mut socket = BufReader::new(socket);
     let mut line = String::new();
     socket.read_line(&mut line).await?;
@@ -218,7 +239,11 @@ async fn answer(
     let mut headers = Vec::new();
     loop {
         line.clear();
-        if socket.read_line(&mut line).await? == 0 || line.trim().is_empty() {
+        // A sender killed between connecting and writing has asked for nothing.
+        if socket.read_line(&mut line).await? == 0 {
+            return Ok(());
+        }
+        if line.trim().is_empty() {
             break;
         }
         if let Some((name, value)) = line.split_once(':') {
