@@ -5,18 +5,6 @@ import { leave, open } from "./helper.mjs";
 
 after(leave);
 
-/** Nothing is wider than the window: no one scrolls a page sideways. */
-async function fits(tab) {
-  const wide = await tab.page.evaluate(() => {
-    const width = document.documentElement.clientWidth;
-    return document.documentElement.scrollWidth > width + 1
-      ? [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll"))
-        .slice(0, 3).map((e) => e.outerHTML.slice(0, 120))
-      : [];
-  });
-  assert.deepEqual(wide, [], `wider than the window: ${tab.page.url()}`);
-}
-
 test("a value is recorded, changed and withdrawn", async () => {
   const tab = await open("/compliance/h03", { role: "Analyst", size: "laptop", allow: [/422/], before: (page) => page.setJavaScriptEnabled(false) });
   const follow = (selector) => Promise.all([tab.page.waitForNavigation(), tab.page.click(selector)]);
@@ -45,7 +33,7 @@ for (const [name, address] of [["compliance", "/compliance"], ["compliance-unit"
         const tab = await open(address, { lang, size });
         assert.equal(tab.response.status(), 200);
         await tab.translated();
-        await fits(tab);
+        await tab.fits();
         if (lang === "zh") await tab.accessible();
         await tab.shot(`${name}-${size}-${lang}`);
         await tab.done();

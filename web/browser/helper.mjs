@@ -144,6 +144,18 @@ class Tab {
     assert.deepEqual(foreign, [], `not in ${this.lang}: ${this.page.url()}`);
   }
 
+  /** Nothing is wider than the window: no one scrolls a page sideways. */
+  async fits() {
+    const wide = await this.page.evaluate(() => {
+      const width = document.documentElement.clientWidth;
+      return document.documentElement.scrollWidth > width + 1
+        ? [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll, .nav, .beside"))
+          .slice(0, 3).map((e) => e.outerHTML.slice(0, 120))
+        : [];
+    });
+    assert.deepEqual(wide, [], `wider than the window: ${this.page.url()}`);
+  }
+
   /** Another page of the same server in the same profile. */
   async go(address) {
     this.response = await this.page.goto(new URL(address, this.page.url()).href, { waitUntil: "load", timeout: 20_000 });

@@ -74,7 +74,7 @@ function generator() {
   return state;
 }
 
-test(`${SECONDS} seconds of a wall leave no heap behind`, { timeout: 7_200_000 }, async () => {
+test(`${SECONDS} seconds of a wall leave no heap behind`, { timeout: 14_400_000 }, async () => {
   const tab = await open("/wall/rotation?seconds=30", { before: ours });
   const cdp = await tab.page.createCDPSession();
   await tab.page.evaluate(generator);

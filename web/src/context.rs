@@ -117,6 +117,13 @@ impl Ctx {
         self.asker.as_ref().map_or("", |a| a.address.as_str())
     }
 
+    /// This server's own address as the asker reached it: the host was checked before.
+    pub(crate) fn origin(&self, request: &HttpRequest) -> String {
+        let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("");
+        let scheme = if self.app.jar.tls() { "https" } else { "http" };
+        format!("{scheme}://{host}")
+    }
+
     /// What this page's forms and scripts carry to be taken.
     pub(crate) fn csrf(&self) -> String {
         self.asker.as_ref().map(|a| a.csrf()).unwrap_or_default()
@@ -182,6 +189,23 @@ impl Ctx {
     /// The unit an address asks for. `Err` for what is no id: it can have no rows.
     pub(crate) fn unit_param(&self) -> Result<Option<UnitId>, ()> {
         self.param("hospital").map(UnitId::new).transpose().map_err(|_| ())
+    }
+
+    /// The part of the scope that an address asks for by `hospital` and `locality`; nothing, where it asks for what
+    /// there is not.
+    pub(crate) fn narrowed(&self) -> Scope {
+        match self.unit_param() {
+            Ok(unit) => self.within(unit.as_ref(), self.param("locality")),
+            Err(()) => Scope::nothing(),
+        }
+    }
+
+    /// The part of the scope that lies in one unit, and in the units of one locality.
+    pub(crate) fn within(&self, unit: Option<&UnitId>, locality: Option<&str>) -> Scope {
+        let scope = self.scope.narrow(unit);
+        let Some(locality) = locality.filter(|l| !l.is_empty()) else { return scope };
+        let there = self.register.units.iter().filter(|u| u.locality == locality);
+        scope.within(there.map(|u| u.id.clone()))
     }
 
     /// This address in the other language.

@@ -38,6 +38,12 @@ impl Scope {
         }
     }
 
+    /// The part of this scope that lies in these units.
+    #[must_use]
+    pub fn within(&self, units: impl IntoIterator<Item = UnitId>) -> Self {
+        Self::Units(units.into_iter().filter(|unit| self.allows(unit)).collect())
+    }
+
     /// The part of this scope that lies in one unit: nothing, where the unit is a foreign one.
     #[must_use]
     pub fn narrow(&self, unit: Option<&UnitId>) -> Self {
@@ -60,6 +66,8 @@ mod tests {
         assert!(own.allows(&a) && !own.allows(&b));
         assert_eq!(own.narrow(Some(&b)), Scope::Units(BTreeSet::new()));
         assert_eq!(own.narrow(None), own);
+        assert_eq!(own.within([a.clone(), b.clone()]), own);
+        assert_eq!(Scope::All.within([b.clone()]), Scope::one(b.clone()));
         assert_eq!(Scope::All.narrow(Some(&b)), Scope::one(b));
     }
 }

@@ -80,7 +80,8 @@ async fn the_pages_in_chromium() {
     deliveries::connect(&server.desk, deliveries::config(25));
     let office = Office::of(&server).await;
     office.on_duty().await;
-    office.sent("h01", "关于核心业务系统弱口令的整改通知").await;
+    let notice = office.sent("h01", "关于核心业务系统弱口令的整改通知").await;
+    let receipt = office.link(notice, "h01").await;
     deliveries::try_all(&server.desk).await;
     for (id, unit) in [("a1", "h01"), ("a2", "h05")] {
         office.alert(id, unit, "删除卷影副本", "HIS-DB-01", server.desk_clock.now()).await;
@@ -103,6 +104,7 @@ async fn the_pages_in_chromium() {
         .env("WARD_ROUTES", routes())
         .env("WARD_SESSIONS", sessions)
         .env("WARD_VALUES", values())
+        .env("WARD_RECEIPT", format!("/receipt?link={receipt}"))
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .status()

@@ -49,7 +49,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     page("exposure", "/exposure"),
     page("score", "/score"),
     page("duty", "/duty"),
-    page("API alerts", "/api/v1/alerts?range=24h"),
+    page("API alerts", "/api/v1/alerts"),
     page("API overview", "/api/v1/overview"),
     page("API queue", "/api/v1/queue"),
     page("API neighbours", "/api/v1/neighbours/host/srv-7?hospital=u007"),

@@ -10,7 +10,8 @@ use ward_event::{
     books::Books,
     clock::Clock,
     ocsf,
-    time::MICROS_PER_DAY,
+    state::{Asset, AssetPeer, AssetService, Score, SourceState, State, StateRecord},
+    time::{MICROS_PER_DAY, MICROS_PER_HOUR},
     topic::Topic,
 };
 use ward_store::{
@@ -23,10 +24,18 @@ use super::{DAYS, UNITS};
 /// Rows of a batch.
 const ROWS: usize = 100_000;
 
+/// What analytics knows of each unit.
+const ASSETS: u64 = 150;
+const SCORES: u64 = 70;
+const SOURCES: [&str; 4] = ["syslog", "netflow", "windows", "eve"];
+
+pub(super) const STATES: u64 = UNITS as u64 * (SCORES + SOURCES.len() as u64 + ASSETS);
+
 /// The region's register.
 pub(super) fn register() -> String {
+    let sources: String = SOURCES.map(|s| format!("[[unit.source]]\nformat = \"{s}\"\n")).concat();
     (0..UNITS).fold(String::new(), |out, n| {
-        out + &format!("[[unit]]\nid = \"u{n:03}\"\nname = \"医院{n:03}\"\nname_en = \"Hospital {n:03}\"\nkind = \"hospital\"\nlocality = \"区{}\"\n", n % 12)
+        out + &format!("[[unit]]\nid = \"u{n:03}\"\nname = \"医院{n:03}\"\nname_en = \"Hospital {n:03}\"\nkind = \"hospital\"\nlocality = \"区{}\"\n{sources}", n % 12)
     })
 }
 
@@ -118,7 +127,78 @@ pub(super) async fn fill(store: &Store, now: Micros, events: u64, alerts: u64) -
         }
         filling.write().await?;
     }
-    Ok(())
+    let producer = ProducerId::new("shard.1")?;
+    for (seq, state) in (0..).zip(states(&units, now)) {
+        let record = StateRecord { time: now, producer: producer.clone(), seq, state };
+        filling.add(At { topic: &Topic::STATE, partition: 0, offset: seq }, Row::State(&record)).await?;
+    }
+    filling.write().await
+}
+
+/// How entities, sources and assets of all units stand at the end.
+fn states(units: &[Unit], now: Micros) -> Vec<State> {
+    let mut states = Vec::new();
+    for (u, unit) in (0..).zip(units) {
+        let r = |k: u64, of: u64| mixed((u << 32) ^ k) % of;
+        let seen = |k: u64| Micros(now.0 - i64::try_from(r(k, 24)).unwrap_or(0) * MICROS_PER_HOUR);
+        states.extend((0..SCORES).map(|n| {
+            let (kind, value) =
+                if n < 20 { ("host", format!("srv-{n}")) } else { ("account", format!("user{n}")) };
+            let points = f64::from(u32::try_from(r(n, 90)).unwrap_or(0)) + 1.0;
+            let reason = Reason { points: Some(points), ..reason() };
+            let entity = Entity { kind: kind.into(), value };
+            State::Score(Score { hospital: unit.id.clone(), entity, score: points, reasons: vec![reason] })
+        }));
+        states.extend((0..).zip(SOURCES).map(|(n, source)| {
+            let is_silent = r(1_000 + n, 17) == 0;
+            State::Source(SourceState {
+                hospital: unit.id.clone(),
+                sender: unit.sender.to_string(),
+                source: source.into(),
+                status: if is_silent { "silent" } else { "ok" }.into(),
+                last_seen: if is_silent { seen(n) } else { now },
+                events: r(n, 10_000),
+            })
+        }));
+        states.extend((0..ASSETS).map(|n| {
+            let port = [22, 80, 443, 1521, 3389, 104][usize::try_from(r(2_000 + n, 6)).unwrap_or(0)];
+            State::Asset(Asset {
+                hospital: unit.id.clone(),
+                by: "address".into(),
+                name: format!("10.{}.{}.{}", u % 256, n / 250, n % 250),
+                host: format!("srv-{n}"),
+                role: ["database", "imaging", "web", ""][usize::try_from(r(3_000 + n, 4)).unwrap_or(0)]
+                    .into(),
+                zone: String::new(),
+                services: vec![AssetService {
+                    protocol: "tcp".into(),
+                    port,
+                    bytes: r(n, 1 << 30),
+                    first_seen: Micros(now.0 - DAYS * MICROS_PER_DAY),
+                    last_seen: seen(n),
+                }],
+                peers: (0..5)
+                    .map(|p| AssetPeer { address: format!("10.0.0.{p}"), flows: r(p, 900) })
+                    .collect(),
+                sources: vec!["flow".into()],
+                bytes: r(n, 1 << 30),
+                first_seen: Micros(now.0 - DAYS * MICROS_PER_DAY),
+                last_seen: seen(n),
+                ..Asset::default()
+            })
+        }));
+    }
+    states
+}
+
+fn reason() -> Reason {
+    Reason {
+        field: "status".into(),
+        value: "Failure".into(),
+        zh: "短时间内多次失败".into(),
+        en: "many failures in a short time".into(),
+        points: Some(20.0),
+    }
 }
 
 /// Where in its day the n-th of so many lies, µs.
@@ -202,13 +282,7 @@ fn alert(units: &[Unit], n: u64, seq: u64, time: Micros) -> Result<Alert> {
         last_time: time,
         hospital: unit.id.clone(),
         entities: vec![entity],
-        reasons: vec![Reason {
-            field: "status".into(),
-            value: "Failure".into(),
-            zh: "短时间内多次失败".into(),
-            en: "many failures in a short time".into(),
-            points: Some(20.0),
-        }],
+        reasons: vec![reason()],
         events: vec![first],
         event_count: 5,
         score: 20.0,

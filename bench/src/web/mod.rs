@@ -54,6 +54,7 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
         row("alerts stored".into(), alerts as f64, "alerts"),
         row("units".into(), UNITS as f64, "units"),
         row("days".into(), DAYS as f64, "days"),
+        row("scores, sources and assets".into(), fill::STATES as f64, "rows"),
         row("filled at".into(), options.events as f64 / seconds, "events/s"),
     ];
     let bytes: u64 = store
@@ -70,7 +71,11 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
     let begun = Instant::now();
     triage(&store, &desk).await?;
     #[expect(clippy::cast_precision_loss, reason = "a count of some thousands")]
-    rows.push(row("triage rebuilt at".into(), alerts as f64 / begun.elapsed().as_secs_f64(), "alerts/s"));
+    rows.push(row(
+        "triage and incidents rebuilt at".into(),
+        alerts as f64 / begun.elapsed().as_secs_f64(),
+        "alerts/s",
+    ));
     let web = WebOptions {
         listen: ([127, 0, 0, 1], 0).into(),
         names: Vec::new(),
@@ -135,12 +140,13 @@ fn reports() -> ReportSettings {
     }
 }
 
-/// Brings all alerts of the store into triage.
+/// Brings all alerts of the store into triage, and joins them to incidents.
 async fn triage(store: &Store, desk: &Desk) -> Result<()> {
     let mut place = Some(AlertPlace::default());
     while let Some(after) = place {
         let (alerts, next) = store.alerts_after(&after, 1_000).await?;
-        desk.triage().take(alerts, 0).await?;
+        desk.triage().take(alerts.clone(), 0).await?;
+        desk.incidents().take(alerts, 0).await?;
         place = next;
     }
     Ok(())

@@ -69,7 +69,7 @@ pub struct StoredFile {
 /// A file that is on the disk.
 pub(super) struct Put {
     pub(super) hash: String,
-    pub(super) kind: FileKind,
+    kind: FileKind,
     length: i64,
     name: String,
 }

@@ -190,18 +190,18 @@ impl Cases<'_> {
     pub async fn hand_in(&self, secret: &str, address: &str, sheet: Sheet) -> Result<(), DeskError> {
         let person = needed(&sheet.person, LINE_CHARS_MAX)?;
         let phone = needed(&sheet.phone, LINE_CHARS_MAX)?;
-        if sheet.files.is_empty() || sheet.files.len() > SHEET_FILES_MAX {
+        let is_sheet = |given: &Given| {
+            matches!(FileKind::of(&given.bytes), Some(FileKind::Pdf | FileKind::Png | FileKind::Jpeg))
+        };
+        // All of them before the first is written: a sheet that is refused leaves nothing behind.
+        if !(1..=SHEET_FILES_MAX).contains(&sheet.files.len()) || !sheet.files.iter().all(is_sheet) {
             return Err(Refusal::FileUnfit.into());
         }
         // Nobody fills the disk without one.
         self.link(secret).await?.ok_or(Refusal::NotThere)?;
         let mut puts = Vec::with_capacity(sheet.files.len());
         for given in sheet.files {
-            let put = self.put(given).await?;
-            if !matches!(put.kind, FileKind::Pdf | FileKind::Png | FileKind::Jpeg) {
-                return Err(Refusal::FileUnfit.into());
-            }
-            puts.push(put);
+            puts.push(self.put(given).await?);
         }
         let (hash, from) = (keys::fingerprint(secret), address.to_owned());
         self.change_without(&person.clone(), address, move |c, who| {

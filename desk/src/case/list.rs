@@ -37,7 +37,8 @@ pub struct Filter {
     pub text: String,
     /// Units whose name the text is a part of: the register knows names, the desk ids alone.
     pub named: Vec<UnitId>,
-    pub unit: Option<UnitId>,
+    /// Of these units alone, with what is still being drafted for them.
+    pub units: Units,
     pub level: Option<Level>,
     pub state: Option<RowState>,
     pub notice_state: Option<NoticeState>,
@@ -137,14 +138,18 @@ impl Where {
         format!("${}", self.values.len())
     }
 
+    fn list<'a>(&mut self, units: impl IntoIterator<Item = &'a UnitId>) -> String {
+        let places: Vec<_> = units.into_iter().map(|u| self.text(u.as_str())).collect();
+        places.join(", ")
+    }
+
     fn and(&mut self, part: String) {
         self.parts.push(part);
     }
 
     fn units(&mut self, units: &Units) {
         let Some(units) = units else { return };
-        let list: Vec<_> = units.iter().map(|u| self.text(u.as_str())).collect();
-        let list = list.join(", ");
+        let list = self.list(units);
         self.and(format!("r.unit IN ({list})"));
         self.and("n.state IN ('sent', 'closed', 'withdrawn')".into());
     }
@@ -171,9 +176,9 @@ macro_rules! bound {
 fn condition(units: &Units, filter: &Filter, now: Micros) -> Where {
     let mut w = Where::default();
     w.units(units);
-    if let Some(unit) = &filter.unit {
-        let place = w.text(unit.as_str());
-        w.and(format!("r.unit = {place}"));
+    if let Some(units) = &filter.units {
+        let list = w.list(units);
+        w.and(format!("r.unit IN ({list})"));
     }
     if let Some(level) = filter.level {
         let place = w.text(level.name());
@@ -208,8 +213,8 @@ fn condition(units: &Units, filter: &Filter, now: Micros) -> Where {
     let columns = ["n.title", "n.drafter", "r.title", "r.system", "r.address", "r.unit", "n.above_number"];
     let mut any: Vec<_> = columns.iter().map(|c| format!("{c} LIKE {pattern} ESCAPE '\\'")).collect();
     if !filter.named.is_empty() {
-        let list: Vec<_> = filter.named.iter().map(|u| w.text(u.as_str())).collect();
-        any.push(format!("r.unit IN ({})", list.join(", ")));
+        let list = w.list(&filter.named);
+        any.push(format!("r.unit IN ({list})"));
     }
     if let Some(number) = NumberSearch::parse(text) {
         let mut all = Vec::new();

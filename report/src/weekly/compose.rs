@@ -1,5 +1,6 @@
 //! Facts to the model: the head, page one, and the parts in their order.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use ward_event::{Micros, time::Calendar};
 
@@ -166,7 +167,10 @@ impl Links {
             range: format!("from={}&to={}", input(facts.period.from), input(facts.period.to)),
             unit: match edition {
                 Edition::Unit { id, .. } => format!("&hospital={id}"),
-                Edition::Leader | Edition::Superior | Edition::Locality { .. } => String::new(),
+                Edition::Locality { name } => {
+                    format!("&locality={}", utf8_percent_encode(name, NON_ALPHANUMERIC))
+                }
+                Edition::Leader | Edition::Superior => String::new(),
             },
         }
     }

@@ -152,8 +152,20 @@ impl Weekly {
     }
 }
 
-/// Every number of a text, without the marks that group its digits, and where it ends; wide digits are digits.
-fn runs(text: &str) -> Vec<(String, bool, String)> {
+/// A number of a text.
+struct Run {
+    /// Without the marks that group its digits.
+    number: String,
+    is_ordinal: bool,
+    /// 百分之三十: a share, as `%` says it.
+    is_share: bool,
+    /// The signs behind it.
+    after: String,
+}
+
+/// Every number of a text. Wide digits are digits; of Chinese numerals those that count something, since 一, 三级 and
+/// 十分 are words.
+fn runs(text: &str) -> Vec<Run> {
     let wide = |c: char| match c {
         '０'..='９' => char::from_digit(c as u32 - '０' as u32, 10).unwrap_or(c),
         '％' => '%',
@@ -163,40 +175,97 @@ fn runs(text: &str) -> Vec<(String, bool, String)> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < signs.len() {
-        if !signs[at].is_ascii_digit() {
+        let (start, is_chinese) = (at, place(signs[at]).is_some());
+        let mut number = String::new();
+        if is_chinese {
+            while signs.get(at).is_some_and(|c| place(*c).is_some()) {
+                at += 1;
+            }
+            number = chinese(&signs[start..at]).to_string();
+        } else if signs[at].is_ascii_digit() {
+            while at < signs.len() {
+                let next_is_digit = signs.get(at + 1).is_some_and(char::is_ascii_digit);
+                match signs[at] {
+                    c if c.is_ascii_digit() => number.push(c),
+                    '.' if next_is_digit => number.push('.'),
+                    ',' if next_is_digit => {}
+                    _ => break,
+                }
+                at += 1;
+            }
+        } else {
             at += 1;
             continue;
         }
-        let start = at;
-        let mut number = String::new();
-        while at < signs.len() {
-            let next_is_digit = signs.get(at + 1).is_some_and(char::is_ascii_digit);
-            match signs[at] {
-                c if c.is_ascii_digit() => number.push(c),
-                '.' if next_is_digit => number.push('.'),
-                ',' if next_is_digit => {}
-                _ => break,
-            }
-            at += 1;
-        }
         let after: String = signs[at..].iter().filter(|c| !c.is_whitespace()).take(4).collect();
         let is_ordinal = start > 0 && signs[start - 1] == '第';
-        out.push((number, is_ordinal, after));
+        let is_share = signs[..start].ends_with(&['百', '分', '之']);
+        let counts = is_share || COUNTED.iter().any(|unit| *unit != "个" && after.starts_with(unit));
+        // 一起 is "together", 一家 "a".
+        if !is_chinese || (counts && number != "1") {
+            out.push(Run { number, is_ordinal, is_share, after });
+        }
     }
     out
 }
 
+/// A Chinese numeral's digit, or the power of ten that it stands for.
+const fn place(c: char) -> Option<(u64, bool)> {
+    Some(match c {
+        '〇' | '零' => (0, false),
+        '一' => (1, false),
+        '二' | '两' => (2, false),
+        '三' => (3, false),
+        '四' => (4, false),
+        '五' => (5, false),
+        '六' => (6, false),
+        '七' => (7, false),
+        '八' => (8, false),
+        '九' => (9, false),
+        '十' => (10, true),
+        '百' => (100, true),
+        '千' => (1_000, true),
+        '万' => (10_000, true),
+        '亿' => (100_000_000, true),
+        _ => return None,
+    })
+}
+
+/// 一百零五 is 105, 二〇二六 is 2026.
+fn chinese(numeral: &[char]) -> u64 {
+    let (mut whole, mut section, mut digit) = (0_u64, 0_u64, 0_u64);
+    for (value, is_power) in numeral.iter().filter_map(|c| place(*c)) {
+        match (is_power, value) {
+            (false, value) => digit = digit.saturating_mul(10).saturating_add(value),
+            (true, power) if power < 10_000 => {
+                // 十二 begins with its power.
+                let times = digit.max(1);
+                section = section.saturating_add(times.saturating_mul(power));
+                digit = 0;
+            }
+            (true, power) => {
+                whole = whole.saturating_add(section).saturating_add(digit).saturating_mul(power);
+                (section, digit) = (0, 0);
+            }
+        }
+    }
+    whole.saturating_add(section).saturating_add(digit)
+}
+
 fn all_numbers(text: &str) -> Vec<String> {
-    runs(text).into_iter().map(|(number, ..)| number).collect()
+    runs(text).into_iter().map(|run| run.number).collect()
 }
 
 /// The figures of a text, and whether each counts something of a report.
 fn numbers(text: &str) -> Vec<(String, bool)> {
-    let is_time = |after: &str| TIMES.iter().any(|unit| after.starts_with(unit));
-    runs(text)
-        .into_iter()
-        .filter(|(_, is_ordinal, after)| !is_ordinal && !is_time(after))
-        .map(|(number, _, after)| (number, COUNTED.iter().any(|unit| after.starts_with(unit))))
+    let is_time = |run: &Run| TIMES.iter().any(|unit| run.after.starts_with(unit));
+    let counts = |run: &Run| run.is_share || COUNTED.iter().any(|unit| run.after.starts_with(unit));
+    let figures = runs(text).into_iter().filter(|run| !run.is_ordinal && !is_time(run));
+    figures
+        .map(|run| {
+            let counts = counts(&run);
+            (run.number, counts)
+        })
         .collect()
 }
 
@@ -216,5 +285,11 @@ mod tests {
         assert_eq!(of("严重告警1,234起、高危５６ 起，下降12.5%"), ["1234*", "56*", "12.5"]);
         assert_eq!(of("共3.2.1版"), ["3.2.1"]);
         assert!(of("没有数字，也没有逗号,。").is_empty());
+        assert_eq!(
+            of("严重告警一百零五起，十二家医院，两万三千台，二〇五 件"),
+            ["105*", "12*", "23000*", "205*"]
+        );
+        assert_eq!(of("下降百分之三十"), ["30*"]);
+        assert!(of("一是十分重视三级等保，二〇二六年一起做好一个专项，落实三个要求，第二次检查").is_empty());
     }
 }

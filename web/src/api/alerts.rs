@@ -27,6 +27,8 @@ pub(crate) struct AlertQuery {
     /// Comma separated: critical, high, medium, low, informational.
     level: Option<String>,
     hospital: Option<String>,
+    /// Units of this locality alone, as the register names it.
+    locality: Option<String>,
     rule: Option<String>,
     /// With `entity`.
     entity_type: Option<String>,
@@ -106,7 +108,8 @@ pub(crate) async fn list(ctx: Ctx, Asked(q): Asked<AlertQuery>) -> Result<Json<P
     let sort = sort(q.sort.as_deref())?;
     let after = q.cursor.as_deref().map(cursor).transpose()?;
     let page = AlertPage { after, limit: limit as i64 + 1 };
-    let mut rows = ctx.app.reader.alerts(&ctx.scope, &filter, sort, page).await?;
+    let mut rows =
+        ctx.app.reader.alerts(&ctx.within(None, q.locality.as_deref()), &filter, sort, page).await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|last| format!("{}~{}", last.sort_key, last.alert_id));

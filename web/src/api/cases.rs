@@ -22,6 +22,8 @@ pub(crate) struct NoticeQuery {
     /// A number, or a part of a unit's id, a system, an address, a title, a drafter.
     q: Option<String>,
     hospital: Option<String>,
+    /// Units of this locality alone, as the register names it.
+    locality: Option<String>,
     level: Option<String>,
     /// A problem's state.
     state: Option<String>,
@@ -167,7 +169,7 @@ pub(crate) async fn notices(ctx: Ctx, Asked(q): Asked<NoticeQuery>) -> Result<Js
     };
     let filter = Filter {
         text: q.q.unwrap_or_default(),
-        unit: unit(q.hospital.as_deref())?,
+        units: ctx.within(unit(q.hospital.as_deref())?.as_ref(), q.locality.as_deref()).units(),
         level: level.as_deref().and_then(Level::from_name),
         state: state.as_deref().and_then(RowState::from_name),
         only: only.as_deref().and_then(Only::from_name),

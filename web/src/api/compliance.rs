@@ -111,9 +111,8 @@ pub(crate) async fn list(
     ctx: Ctx,
     Asked(q): Asked<ComplianceQuery>,
 ) -> Result<Json<ComplianceUnits>, Problem> {
-    let scope = ctx.scope.narrow(unit(q.hospital.as_deref())?.as_ref());
-    let locality = q.locality.as_deref().filter(|l| !l.is_empty());
-    let found = sheets(&ctx, &scope, locality).await?;
+    let scope = ctx.within(unit(q.hospital.as_deref())?.as_ref(), q.locality.as_deref());
+    let found = sheets(&ctx, &scope).await?;
     let items = found.iter().map(|(unit, sheet)| UnitCompliance {
         hospital: unit.id.to_string(),
         grade: unit.grade.clone(),
@@ -170,7 +169,7 @@ pub(crate) async fn one(
     _: Asked<Nothing>,
 ) -> Result<Json<ComplianceDetail>, Problem> {
     let id = UnitId::new(&id).ok().filter(|id| ctx.scope.allows(id)).ok_or(Problem::NOT_FOUND)?;
-    let found = sheets(&ctx, &ctx.scope.narrow(Some(&id)), None).await?;
+    let found = sheets(&ctx, &ctx.scope.narrow(Some(&id))).await?;
     let (_, sheet) = found.first().ok_or(Problem::NOT_FOUND)?;
     ctx.seen_unit(id.as_str());
     let ledger = ctx.app.desk.compliance();

@@ -20,6 +20,8 @@ pub(crate) struct FindingQuery {
     severity: Option<String>,
     kind: Option<String>,
     hospital: Option<String>,
+    /// Units of this locality alone, as the register names it.
+    locality: Option<String>,
     /// In title, host, weakness and numbers.
     q: Option<String>,
     /// From `next` of the page before.
@@ -131,7 +133,7 @@ pub(crate) async fn list(ctx: Ctx, Asked(q): Asked<FindingQuery>) -> Result<Json
         from: i64::from(q.cursor.unwrap_or(0)),
         limit: i64::try_from(limit).unwrap_or(i64::MAX),
     };
-    let units = ctx.scope.narrow(unit(q.hospital.as_deref())?.as_ref()).units();
+    let units = ctx.within(unit(q.hospital.as_deref())?.as_ref(), q.locality.as_deref()).units();
     let (rows, total) = ctx.app.desk.findings().list(units.as_ref(), &filter).await?;
     let seen = u64::from(q.cursor.unwrap_or(0)) + rows.len() as u64;
     let next = (seen < total).then(|| seen.to_string());

@@ -16,6 +16,8 @@ use crate::context::Ctx;
 #[serde(deny_unknown_fields)]
 pub(crate) struct IncidentQuery {
     hospital: Option<String>,
+    /// Units of this locality alone, as the register names it.
+    locality: Option<String>,
     /// open, judged, notified, closed, false_alarm or merged; all but merged if absent.
     state: Option<String>,
 }
@@ -139,7 +141,8 @@ pub(crate) async fn list(ctx: Ctx, Asked(q): Asked<IncidentQuery>) -> Result<Jso
         unit: unit(q.hospital.as_deref())?,
         state: q.state.as_deref().filter(|s| !s.is_empty()).map(state).transpose()?,
     };
-    let all = ctx.app.desk.incidents().list(&ctx.scope.units(), &filter).await?;
+    let units = ctx.within(None, q.locality.as_deref()).units();
+    let all = ctx.app.desk.incidents().list(&units, &filter).await?;
     Ok(Json(Incidents { items: all.into_iter().map(incident).collect() }))
 }
 

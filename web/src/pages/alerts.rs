@@ -6,7 +6,7 @@ use ward_event::{UnitId, alert::Level};
 
 use super::{
     frame::{Frame, Nav},
-    parts::{AlertLine, LevelMark, Panel, alert_line, level_mark, unit_name},
+    parts::{AlertLine, Choice, LevelMark, Panel, alert_line, level_mark, locality_choices, unit_name},
     range::{Preset, Range},
 };
 use crate::{
@@ -25,6 +25,7 @@ struct Page {
     p: Frame,
     levels: Vec<LevelBox>,
     units: Vec<Choice>,
+    localities: Vec<Choice>,
     presets: Vec<Preset>,
     from_input: String,
     to_input: String,
@@ -44,12 +45,6 @@ struct LevelBox {
     mark: LevelMark,
     chosen: bool,
     count: String,
-}
-
-pub(super) struct Choice {
-    pub value: String,
-    pub word: String,
-    pub chosen: bool,
 }
 
 /// A condition that came by a link, and the address without it.
@@ -93,7 +88,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let rows = rows(&ctx, &asked);
     let levels = async {
         let filter = AlertFilter { levels: Vec::new(), ..asked.filter.clone() };
-        ctx.app.reader.alert_levels(&ctx.scope, &filter).await
+        ctx.app.reader.alert_levels(&ctx.narrowed(), &filter).await
     };
     let (rows, levels) = tokio::join!(rows, levels);
     let p = Frame::new(&ctx, Nav::Alerts, t.nav_alerts).await;
@@ -110,6 +105,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         p,
         levels: level_boxes(&ctx, chosen, &counts),
         units: unit_choices(&ctx),
+        localities: locality_choices(&ctx),
         presets: asked.range.presets(t),
         text: asked.filter.text.clone().unwrap_or_default(),
         rule: asked.filter.rule.clone().map(|value| Removable {
@@ -137,7 +133,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
 async fn rows(ctx: &Ctx, asked: &Asked) -> Result<Vec<AlertRow>, QueryError> {
     // One more than is shown tells whether there is a next page.
     let page = AlertPage { after: asked.after.clone(), limit: LINES as i64 + 1 };
-    ctx.app.reader.alerts(&ctx.scope, &asked.filter, asked.sort, page).await
+    ctx.app.reader.alerts(&ctx.narrowed(), &asked.filter, asked.sort, page).await
 }
 
 fn asked(ctx: &Ctx) -> Asked {

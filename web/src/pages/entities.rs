@@ -4,9 +4,9 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::{
-    alerts::{Choice, unit_choices},
+    alerts::unit_choices,
     frame::{Frame, Nav},
-    parts::{Panel, RiskLine, risk_line},
+    parts::{Choice, Panel, RiskLine, risk_line},
 };
 use crate::{context::Ctx, scope::Scope, show::words};
 

@@ -10,6 +10,26 @@ use crate::{
     text::{Lang, Texts},
 };
 
+/// A choice of a form.
+pub(crate) struct Choice {
+    pub value: String,
+    pub word: String,
+    pub chosen: bool,
+}
+
+/// The localities of the units that the viewer sees, in the register's order.
+pub(crate) fn locality_choices(ctx: &Ctx) -> Vec<Choice> {
+    let asked = ctx.param("locality");
+    let mut all: Vec<Choice> = Vec::new();
+    for unit in ctx.register.units.iter().filter(|u| ctx.scope.allows(&u.id) && !u.locality.is_empty()) {
+        if all.iter().all(|choice| choice.value != unit.locality) {
+            let (value, word) = (unit.locality.clone(), unit.locality.clone());
+            all.push(Choice { chosen: asked == Some(&value), value, word });
+        }
+    }
+    all
+}
+
 /// What a panel was given: rows, or why there are none.
 pub(crate) enum Panel<T> {
     Ready(T),

@@ -150,7 +150,9 @@ pub(crate) async fn scores(
 ) -> Result<(Formula, Vec<Scored>, DeskFigures), NewsError> {
     let formula = Formula::built_in()?;
     let held = held_now(&ctx.app.desk, scope, ctx.now).await?;
-    let seen = observe(&ctx.app.reader, &held, scope, &ctx.register, ctx.app.calendar, ctx.now).await?;
+    let seen =
+        observe(&ctx.app.reader, &ctx.app.desk, &held, scope, &ctx.register, ctx.app.calendar, ctx.now)
+            .await?;
     let mut kept = ctx.app.desk.posture().newest().await?;
     let scored = seen.into_iter().map(|inputs| {
         let last = UnitId::new(&inputs.unit).ok().and_then(|id| kept.remove(&id));

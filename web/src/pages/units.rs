@@ -5,9 +5,8 @@ use askama::Template;
 use ward_event::Micros;
 
 use super::{
-    alerts::Choice,
     frame::{Frame, Nav, status_word},
-    parts::{UnitLink, When, risk_class, unit_link, when},
+    parts::{Choice, UnitLink, When, risk_class, unit_link, when},
 };
 use crate::{
     context::Ctx,

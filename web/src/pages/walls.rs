@@ -19,7 +19,7 @@ use super::{
     account::words::refusal,
     errors,
     frame::{Frame, Nav},
-    parts::{When, when},
+    parts::{Choice, When, when},
     wall::title,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     context::Ctx,
     pages::{
         account::{mine::in_words, tokens},
-        alerts::{Choice, unit_choices},
+        alerts::unit_choices,
     },
     show::link,
     text::wall::Texts,
@@ -147,9 +147,7 @@ pub(crate) async fn issue(ctx: Ctx, request: HttpRequest, Form(given): Form<Give
         Ok(issued) => {
             let path =
                 link::with_query(&format!("/wall/{}/open", wall.name()), [("token", issued.secret.as_str())]);
-            let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("");
-            let scheme = if ctx.app.jar.tls() { "https" } else { "http" };
-            show(&ctx, Some(format!("{scheme}://{host}{path}")), None).await
+            show(&ctx, Some(format!("{}{path}", ctx.origin(&request))), None).await
         }
         Err(error) => match refusal(ctx.t(), &error) {
             Some(words) => show(&ctx, None, Some(words)).await,

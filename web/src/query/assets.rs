@@ -78,6 +78,8 @@ pub(crate) enum Found {
 
 /// A unit has 8,192 at most; of a region servers alone are listed.
 const ROWS_MAX: i64 = 20_000;
+/// Of a region of a thousand units with as many servers as a large one has.
+const ANSWERING_MAX: i64 = 500_000;
 /// Names of one statement: the store reads statements of 256 KB.
 const NAMES_MAX: usize = 2_000;
 const PEERS_MAX: i64 = 25;
@@ -113,6 +115,19 @@ impl Reader {
             sql = sql.and("(notEmpty(ports) OR asset_type = 'database')");
         }
         self.rows(sql.then_with("ORDER BY hospital, form, name LIMIT ?", [ROWS_MAX.into()])).await
+    }
+
+    /// What answers on a port, and databases, seen since then; names and addresses in lower case.
+    pub(crate) async fn answering(&self, scope: &Scope, since: Micros) -> Result<Vec<HeardRow>, QueryError> {
+        let newest = "hospital, asset_type, asset, host, same_as, services.port AS ports, \
+            toUnixTimestamp64Micro(last_seen) AS last_us";
+        let columns = "toString(hospital) AS hospital, lower(asset) AS name, lower(host) AS host, \
+            last_us AS last_seen";
+        let inner = Sql::select(newest, Table::AssetNow, scope).then(NEWEST_OF_KEY);
+        let sql = Sql::over(columns, inner)
+            .and("same_as = '' AND (notEmpty(ports) OR asset_type = 'database')")
+            .and_with("last_us >= ?", [since.0.into()]);
+        self.rows(sql.then_with("ORDER BY hospital, name LIMIT ?", [ANSWERING_MAX.into()])).await
     }
 
     /// When these machines were last seen; names and addresses in lower case.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use ward_desk::assets::DeclaredRow;
 use ward_event::{Micros, time::MICROS_PER_DAY};
 
-use crate::query::AssetRow;
+use crate::query::{AssetRow, HeardRow};
 
 /// Not seen for so long: an asset is told of at least every six hours while it is seen.
-const QUIET: i64 = 7 * MICROS_PER_DAY;
+pub(crate) const QUIET: i64 = 7 * MICROS_PER_DAY;
 
 /// How what was found and what was declared differ; what needs a person comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,6 +126,22 @@ pub(crate) fn compare<'a>(declared: &'a [DeclaredRow], found: &'a [AssetRow], no
     entries
 }
 
+/// What answers and nobody has declared, paired as by [`compare`]; `answering` is of the last [`QUIET`].
+pub(crate) fn undeclared<'a>(
+    declared: &'a [DeclaredRow],
+    answering: &'a [HeardRow],
+) -> impl Iterator<Item = &'a HeardRow> {
+    let mut known: BTreeSet<(&str, String)> = BTreeSet::new();
+    for DeclaredRow { declared: d, .. } in declared {
+        let names = d.addresses.iter().cloned().chain([d.name.to_lowercase()]);
+        known.extend(names.map(|name| (d.hospital.as_str(), name)));
+    }
+    answering.iter().filter(move |found| {
+        let names = [found.name.clone(), short(&found.host), found.host.clone()];
+        !names.into_iter().any(|n| !n.is_empty() && known.contains(&(found.hospital.as_str(), n)))
+    })
+}
+
 fn key<'a>(entry: &Entry<'a>) -> (Difference, String, &'a str) {
     let name = match (entry.declared, entry.found.first()) {
         (Some(row), _) => row.declared.name.as_str(),
@@ -236,6 +252,17 @@ mod tests {
         ];
         assert_eq!(told, wanted.map(|(d, n, c)| (d, n.to_owned(), c)));
         let entries = compare(&rows, &seen, now);
+        let answering = seen.iter().filter(|f| !f.ports.is_empty() && now.0 - f.last_seen <= QUIET);
+        let answering: Vec<HeardRow> = answering
+            .map(|f| HeardRow {
+                hospital: f.hospital.clone(),
+                name: f.name.clone(),
+                host: f.host.clone(),
+                last_seen: f.last_seen,
+            })
+            .collect();
+        let counted: Vec<&str> = undeclared(&rows, &answering).map(|f| f.name.as_str()).collect();
+        assert_eq!(counted, ["10.1.0.9", "10.1.0.5"], "counted as it is listed");
         assert_eq!(entries[2].changes, [Change::Port("tcp".into(), 2575)]);
         assert_eq!(entries[3].changes, [Change::Zone("互联网区".into(), "内网核心业务区".into())]);
     }

@@ -6,7 +6,7 @@ mod systems;
 mod threat;
 
 pub(crate) use self::{
-    compare::{Change, Difference, Entry, compare},
+    compare::{Change, Difference, Entry, QUIET, compare, undeclared},
     systems::{Evidence, Named, State, Why, judge, systems},
     threat::{DATA_RULES, OFF_HOURS, Threat},
 };

@@ -1,6 +1,9 @@
 //! What the desk holds of a unit, as the score takes it. What nobody looked for lately is left out: unknown.
 
-use ward_desk::figures::{DeskFigures, FindingFigures, UnitFigures};
+use ward_desk::{
+    compliance::{Sheet, State},
+    figures::{DeskFigures, FindingFigures, UnitFigures},
+};
 use ward_event::{Micros, UnitId, time::MICROS_PER_DAY};
 use ward_report::score::Seen;
 use ward_scan::Kind;
@@ -35,6 +38,22 @@ pub(super) fn seen(figures: &DeskFigures, unit: &UnitId, now: Micros) -> Vec<(&'
         if let Some(of) = looked(held, kind, now) {
             seen.push(put(item, of.open.iter().sum(), link(kind, "")));
         }
+    }
+    seen
+}
+
+/// The same of what a unit's ledger of compliance says; of one in which nothing was recorded, nothing but the levels.
+pub(super) fn recorded(sheet: &Sheet<'_>) -> Vec<(&'static str, Seen)> {
+    let link = || format!("/compliance/{}", sheet.unit);
+    let mut seen = Vec::new();
+    if !sheet.systems.is_empty() {
+        let unfiled = sheet.systems.iter().filter(|s| s.level == 0).count() as u64;
+        seen.push(("compliance.unfiled", Seen { count: unfiled, link: link() }));
+    }
+    if sheet.all().any(|(_, line)| line.record.is_some()) {
+        // What expired and what nobody has recorded count as what is not met: silence never helps.
+        let unmet = [State::NotMet, State::Overdue, State::Unknown].map(|state| sheet.count(None, state));
+        seen.push(("compliance.unmet", Seen { count: unmet.iter().sum::<usize>() as u64, link: link() }));
     }
     seen
 }

@@ -18,6 +18,7 @@ use ward_report::score::{Formula, Inputs, Score, Seen, rank, score};
 use super::{NewsError, Newsroom, held};
 use crate::{
     query::{Reader, Span},
+    register::{self, QUIET},
     scope::Scope,
 };
 
@@ -40,6 +41,7 @@ pub(crate) async fn held_now(desk: &Desk, scope: &Scope, now: Micros) -> Result<
 /// What was seen of the units of a scope, as of now.
 pub(crate) async fn observe(
     reader: &Reader,
+    desk: &Desk,
     figures: &DeskFigures,
     scope: &Scope,
     register: &Register,
@@ -51,6 +53,14 @@ pub(crate) async fn observe(
     let span = Span { from: Micros(now.0 - DAYS * MICROS_PER_DAY), to, ingested_until: to };
     let rules = reader.report_rules(scope, span).await?;
     let sources = reader.report_sources(scope, span).await?;
+    let answering = reader.answering(scope, Micros(now.0 - QUIET)).await?;
+    let (of, assets, ledger) = (scope.units(), desk.assets(), desk.compliance());
+    let (declared, sheets) =
+        (assets.list(of.as_ref()).await?, ledger.sheets(of.as_ref(), register, now).await?);
+    let mut undeclared: BTreeMap<&str, u64> = answering.iter().map(|a| (a.hospital.as_str(), 0)).collect();
+    for found in register::undeclared(&declared, &answering) {
+        *undeclared.entry(&found.hospital).or_default() += 1;
+    }
     let units = register.units.iter().filter(|u| u.kind != "commission" && scope.allows(&u.id));
     Ok(units
         .map(|unit| {
@@ -75,12 +85,12 @@ pub(crate) async fn observe(
                 put("coverage.quiet", (silent + unheard) as u64, format!("/hospitals/{id}"));
             }
             put("response.contacts", contacts(unit, calendar, now), format!("/hospitals/{id}"));
-            for (item, of) in held::seen(figures, &unit.id, now) {
-                put(item, of.count, of.link);
+            if let Some(count) = undeclared.get(id) {
+                put("coverage.undeclared", *count, format!("/assets?hospital={id}&difference=undeclared"));
             }
-            if !unit.systems.is_empty() {
-                let unfiled = unit.systems.iter().filter(|s| s.mlps_level == 0).count();
-                put("compliance.unfiled", unfiled as u64, format!("/hospitals/{id}"));
+            let recorded = sheets.iter().find(|s| s.unit == unit.id).map(held::recorded).unwrap_or_default();
+            for (item, of) in held::seen(figures, &unit.id, now).into_iter().chain(recorded) {
+                put(item, of.count, of.link);
             }
             Inputs { unit: id.to_owned(), grade: unit.grade.clone(), locality: unit.locality.clone(), seen }
         })
@@ -117,7 +127,8 @@ impl Newsroom {
         let formula = Formula::built_in()?;
         let register = self.register.borrow().clone();
         let figures = held_now(&self.desk, &Scope::All, now).await?;
-        let seen = observe(&self.reader, &figures, &Scope::All, &register, self.calendar, now).await?;
+        let seen =
+            observe(&self.reader, &self.desk, &figures, &Scope::All, &register, self.calendar, now).await?;
         let scored: Vec<(Inputs, Score)> = seen
             .into_iter()
             .map(|inputs| {

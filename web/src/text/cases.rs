@@ -306,7 +306,7 @@ super::texts! { Cases;
     hand_in: "回传签字盖章的回执", "Hand in the signed receipt";
     hand_in_note: "请把填写完整、由单位负责人签字并加盖公章的回执逐页拍照或扫描后上传。", "Photograph or scan every page of the receipt, filled in, signed and stamped, and upload it.";
     hand_in_sheet: "回执照片或扫描件", "Pictures or scan";
-    hand_in_rule: "个文件以内，JPEG、PNG 或 PDF，合计不超过 16 MB", "files at most, JPEG, PNG or PDF, 16 MB in all";
+    hand_in_rule: "最多 {} 个文件，JPEG、PNG 或 PDF，合计不超过 16 MB", "At most {} files, JPEG, PNG or PDF, 16 MB in all";
     hand_in_person: "经办人姓名", "Your name";
     hand_in_phone: "联系电话", "Your telephone";
     hand_in_button: "上传", "Hand it in";

@@ -6,8 +6,6 @@ super::texts! { Compliance;
     edition: "依据清单 {} 版，{} 起施行", "List of requirements {}, in force since {}";
     import: "批量导入", "Import";
     export: "导出表格", "Export as a table";
-    locality: "区县", "District";
-    all_localities: "全部区县", "All districts";
     by_unit: "各单位情况", "By unit";
     units_count: "共 {} 家单位", "{} units";
     not_asked: "无登记系统或不涉及", "No system on file, or not asked";

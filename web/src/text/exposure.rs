@@ -1,7 +1,7 @@
 //! Words of findings: what scans saw, what is due, what can be said of it.
 
 super::texts! { Exposure;
-    title: "暴露面与合规", "Exposure and compliance";
+    title: "暴露面", "Exposure";
     note: "同一主机、端口上的同一漏洞，在历次扫描中只占一行。", "One weakness of one port of one host is one row through all scans.";
     import: "导入扫描报告", "Import a report";
     disclosures: "漏洞预警", "Disclosures";

@@ -119,6 +119,13 @@ impl Office {
         self.send(notice).await
     }
 
+    /// The one-time code that a unit's printed receipt carries.
+    pub(crate) async fn link(&self, notice: i64, unit: &str) -> String {
+        let unit = UnitId::new(unit).expect("an id");
+        let link = self.desk.cases().issue_link(Self::by(&self.analyst), notice, &unit).await;
+        link.expect("a link").secret
+    }
+
     /// A unit signs, where it has not, and says that a problem is put right: by its scanned sheet.
     pub(crate) async fn claims(&self, notice: i64, no: i64) {
         let (cases, by) = (self.desk.cases(), Self::by(&self.second));

@@ -2,6 +2,7 @@
 
 use ward_desk::{
     Reach, Role,
+    compliance::State,
     token::{NewToken, TokenUse},
 };
 use ward_event::{Micros, UnitId, clock::Clock, time::MICROS_PER_DAY};
@@ -44,6 +45,7 @@ async fn the_ledger_of_compliance() {
     nothing_recorded_is_grey(&served).await;
     let table = compliance::table(&served.desk);
     compliance::import(&served.desk, &seed::register(), &table).await;
+    the_score_counts_it(&served).await;
     a_region_at_a_glance(&served).await;
     a_hospital_sees_itself_alone(&served).await;
     one_item_is_recorded_by_a_form(&served).await;
@@ -66,6 +68,28 @@ async fn nothing_recorded_is_grey(served: &Served) {
     assert!(unit.contains("尚无登记") && unit.contains("来自单位登记或资产申报"));
     // The seeded LIS of a hospital of the highest grade is level 2.
     assert!(unit.contains("应达 3 级（三级甲等医院核心业务系统）") && unit.contains("低于应达等级"));
+}
+
+/// What the score says of the ledger: "" for unknown, else how many items are not as they should be.
+async fn unmet(person: &Person, unit: &str) -> String {
+    let page = person.get(&format!("/score/{unit}")).await.body;
+    let at = page.find("未达到、已过期或未登记的合规事项").expect("a line of the score");
+    let line = page[at..].split("</tr>").next().expect("its end");
+    let counted = line.split_once(&format!("<a href=\"/compliance/{unit}\">"));
+    counted.map_or("", |(_, behind)| behind.split('<').next().unwrap_or("")).to_owned()
+}
+
+async fn the_score_counts_it(served: &Served) {
+    let analyst = served.as_role(Role::Analyst).await;
+    let sheets = served.desk.compliance().sheets(None, &seed::register(), Clock::system().now()).await;
+    let sheets = sheets.expect("sheets");
+    let of = |unit: &str| sheets.iter().find(|s| s.unit.as_str() == unit).expect("a sheet");
+    let states = [State::NotMet, State::Overdue, State::Unknown];
+    let open: usize = states.into_iter().map(|state| of("h01").count(None, state)).sum();
+    assert!(open > 0);
+    assert_eq!(unmet(&analyst, "h01").await, open.to_string(), "what is not recorded counts, too");
+    let blank = sheets.iter().find(|s| s.all().all(|(_, line)| line.record.is_none())).expect("a blank one");
+    assert_eq!(unmet(&analyst, blank.unit.as_str()).await, "", "unknown");
 }
 
 async fn a_region_at_a_glance(served: &Served) {

@@ -224,6 +224,25 @@ async fn one_engine_makes_months_quarters_special_days_counties_and_incidents() 
         assert!(!named || unit.locality == "澄江区", "{} is named", unit.name);
     }
     assert_eq!(other.get(&county).await.status, 404);
+    // Each figure opens the county's own rows.
+    let model: Weekly =
+        serde_json::from_str(&bureau.get(&format!("{county}/json")).await.body).expect("a model");
+    let linked: Vec<_> = model.figures.iter().filter(|f| !f.query.link.is_empty()).collect();
+    assert!(linked.len() > 5, "{linked:?}");
+    for figure in linked {
+        let rows = analyst.get(&figure.query.link).await;
+        assert_eq!(rows.status, 200, "{}", figure.query.link);
+        assert!(figure.query.link.contains("locality=%E6%BE%84"), "{}", figure.query.link);
+        assert!(rows.body.contains("<option value=\"澄江区\" selected"), "{}", figure.query.link);
+        let (_, table) = rows.body.split_once("<table").unwrap_or_default();
+        for unit in register.units.iter().filter(|u| u.locality != "澄江区") {
+            assert!(!table.contains(&unit.name), "{}: {} is listed", figure.query.link, unit.name);
+        }
+        if figure.id == "alerts.total" {
+            let total = figure.value.expect("a number");
+            assert!(rows.body.contains(&format!("共 {total} 条告警")), "{}: not {total}", figure.query.link);
+        }
+    }
     assert!(bureau.get("/reports").await.body.contains(&county));
 
     // One incident, as it stands; after it is out the next one is a new version.

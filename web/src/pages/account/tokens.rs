@@ -20,10 +20,10 @@ use crate::{
     access::Refused,
     context::Ctx,
     pages::{
-        alerts::{Choice, unit_choices},
+        alerts::unit_choices,
         errors,
         frame::{Frame, Nav},
-        parts::{When, when},
+        parts::{Choice, When, when},
     },
 };
 

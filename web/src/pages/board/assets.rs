@@ -11,9 +11,9 @@ use super::{known::declarations, words as own};
 use crate::{
     context::Ctx,
     pages::{
-        alerts::{Choice, unit_choices},
+        alerts::unit_choices,
         frame::{Frame, Nav},
-        parts::{Panel, UnitLink, When, unit_link, when},
+        parts::{Choice, Panel, UnitLink, When, unit_link, when},
     },
     query::{AssetRow, Found, QueryError},
     register::{Difference, Entry, compare},

@@ -71,10 +71,7 @@ pub(crate) async fn issue(ctx: Ctx, request: HttpRequest) -> HttpResponse {
             return errors::refused(&ctx, Refused::Fault).await;
         }
     };
-    // The host was checked before: it is this server's own name.
-    let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("");
-    let scheme = if ctx.app.jar.tls() { "https" } else { "http" };
-    let link = format!("{scheme}://{host}/brief/open?link={}", issued.secret);
+    let link = format!("{}/brief/open?link={}", ctx.origin(&request), issued.secret);
     let mut page = blank(&ctx, frame(&ctx).await);
     page.made = Some(Made { qr: Qr::of(&link), link, days: fill(ctx.lang.board().brief_days, &[&DAYS]) });
     ctx.html(StatusCode::OK, &page)

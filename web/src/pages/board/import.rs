@@ -17,11 +17,10 @@ use super::{assets::may_import, words as own};
 use crate::{
     context::Ctx,
     pages::{
-        alerts::Choice,
         errors,
         frame::{Frame, Nav},
         multipart::parts,
-        parts::{failure, unit_name},
+        parts::{Choice, failure, unit_name},
     },
     query::QueryError,
     routes::Body,

@@ -13,12 +13,12 @@ use crate::{
     context::Ctx,
     live::{Snapshot, Status, Unit},
     pages::{
-        alerts::Choice,
         cases::{TaskRow, task_row},
         compliance, errors,
         frame::{Frame, Nav},
         parts::{
-            EntityLink, LevelMark, Panel, RiskLine, When, entity_link, level_mark, risk_line, unit_name, when,
+            Choice, EntityLink, LevelMark, Panel, RiskLine, When, entity_link, level_mark, risk_line,
+            unit_name, when,
         },
     },
     query::{Found, QueryError, SourceRow, ToldAlert},
@@ -131,7 +131,7 @@ async fn ask(ctx: &Ctx, unit: &UnitId, own: &[UnitId]) -> Page {
         Some(lines.iter().take(TASKS).map(|line| task_row(ctx, line)).collect())
     };
     let compliance = async {
-        let found = compliance::sheets(ctx, &scope, None).await;
+        let found = compliance::sheets(ctx, &scope).await;
         let found = found.inspect_err(|error| tracing::error!(%error, "compliance cannot be read")).ok()?;
         found.first().map(|(_, sheet)| compliance::summary(ctx, sheet))
     };

@@ -10,9 +10,9 @@ use super::{
 use crate::{
     context::Ctx,
     pages::{
-        alerts::{Choice, unit_choices},
+        alerts::unit_choices,
         frame::{Frame, Nav},
-        parts::Panel,
+        parts::{Choice, Panel},
     },
     query::QueryError,
     register::State,

@@ -3,7 +3,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header},
+    http::StatusCode,
     web::{Bytes, Path},
 };
 use askama::Template;
@@ -28,7 +28,6 @@ use super::{
 use crate::{
     context::Ctx,
     pages::{
-        errors,
         frame::{Frame, Nav},
         parts::unit_name,
     },
@@ -49,7 +48,7 @@ struct Page {
     link: String,
     /// None where the link does not count.
     of: Option<Of>,
-    files_max: usize,
+    rule: String,
     error: Option<String>,
     done: bool,
 }
@@ -94,10 +93,7 @@ async fn printed(
     let detail = cases.notice(&ctx.scope.units(), id).await?.ok_or(Refusal::NotThere)?;
     let source = Source::of(ctx, &detail, Some(&unit)).ok_or(Refusal::NotThere)?;
     let link = cases.issue_link(asking.by(), id, &unit).await?;
-    // The host was checked before: it is this server's own name.
-    let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("");
-    let scheme = if ctx.app.jar.tls() { "https" } else { "http" };
-    let address = format!("{scheme}://{host}/receipt?link={}", link.secret);
+    let address = format!("{}/receipt?link={}", ctx.origin(request), link.secret);
     let paper = source.sheet(HandIn { address, until: link.expires_at }).ok_or(Refusal::WrongState)?;
     Ok((unit, paper))
 }
@@ -127,7 +123,8 @@ async fn show(ctx: &Ctx, link: String, error: Option<String>) -> HttpResponse {
 async fn blank(ctx: &Ctx) -> Page {
     let w = ctx.lang.cases();
     let p = Frame::new(ctx, Nav::Tasks, w.hand_in).await;
-    Page { p, w, link: String::new(), of: None, files_max: SHEET_FILES_MAX, error: None, done: false }
+    let rule = fill(w.hand_in_rule, &[&SHEET_FILES_MAX]);
+    Page { p, w, link: String::new(), of: None, rule, error: None, done: false }
 }
 
 fn view(ctx: &Ctx, of: &OpenLink) -> Of {
@@ -154,7 +151,7 @@ pub(crate) async fn submit(ctx: Ctx, request: HttpRequest, body: Bytes) -> HttpR
         Err(DeskError::Refused(Refusal::NotThere)) => show(&ctx, String::new(), None).await,
         Err(error) => match words::refusal(&ctx, &error) {
             Some(words) => show(&ctx, link, Some(words)).await,
-            None => errors::refused(&ctx, crate::access::Refused::Fault).await,
+            None => fault(&ctx, &error).await,
         },
     }
 }

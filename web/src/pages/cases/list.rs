@@ -8,15 +8,14 @@ use ward_desk::{
 };
 use ward_event::{UnitId, alert::Level};
 
-use super::{Choice, choice, fault, now, unit_choices, words};
+use super::{choice, fault, now, unit_choices, words};
 use crate::{
     context::Ctx,
     pages::{
         deliveries::reasons,
         frame::{Frame, Nav},
-        parts::{LevelMark, level_mark, unit_name},
+        parts::{Choice, LevelMark, level_mark, locality_choices, unit_name},
     },
-    scope::Scope,
     show::{link, words as shown},
     text::{Cases, fill},
 };
@@ -35,6 +34,7 @@ struct Page {
     counts: Vec<(&'static str, i64, &'static str)>,
     text: String,
     units: Vec<Choice>,
+    localities: Vec<Choice>,
     states: Vec<Choice>,
     levels: Vec<Choice>,
     only: Vec<Choice>,
@@ -124,7 +124,8 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
             (w.count_closed, counts.closed, ""),
         ],
         text: filter.text.clone(),
-        units: unit_choices(&ctx, filter.unit.as_ref().map_or("", UnitId::as_str)),
+        units: unit_choices(&ctx, ctx.param("hospital").unwrap_or("")),
+        localities: locality_choices(&ctx),
         states: RowState::ALL
             .iter()
             .map(|s| choice(s.as_str(), words::row(w, *s), s.as_str() == state))
@@ -167,7 +168,7 @@ pub(super) fn filter(ctx: &Ctx) -> Filter {
             ctx.register.units.iter().filter(names).map(|u| u.id.clone()).collect()
         },
         text,
-        unit: ctx.unit_param().ok().flatten(),
+        units: ctx.narrowed().units(),
         level: ctx.param("level").and_then(Level::from_name),
         state: ctx.param("state").and_then(RowState::from_name),
         notice_state: ctx.param("notice").and_then(NoticeState::from_name),
@@ -208,9 +209,7 @@ fn row(ctx: &Ctx, line: &Line) -> Row {
 }
 
 pub(crate) async fn calls(ctx: Ctx) -> HttpResponse {
-    let narrowed =
-        ctx.unit_param().map_or_else(|()| Scope::nothing(), |unit| ctx.scope.narrow(unit.as_ref()));
-    let (cases, units) = (ctx.app.desk.cases(), narrowed.units());
+    let (cases, units) = (ctx.app.desk.cases(), ctx.narrowed().units());
     let (lines, handed_in) = match tokio::try_join!(cases.to_call(&units), cases.handed_in(&units)) {
         Ok(both) => both,
         Err(error) => return fault(&ctx, &error).await,

@@ -53,15 +53,11 @@ pub(super) use self::{
     task::{TaskRow, task_row},
     words::refusal,
 };
-use super::{errors, parts::unit_name};
+use super::{
+    errors,
+    parts::{Choice, unit_name},
+};
 use crate::{access::Refused, context::Ctx, show::link};
-
-/// A choice of a form.
-pub(super) struct Choice {
-    pub value: String,
-    pub word: String,
-    pub chosen: bool,
-}
 
 pub(super) fn choice(value: &str, word: impl Into<String>, chosen: bool) -> Choice {
     Choice { value: value.to_owned(), word: word.into(), chosen }

@@ -12,17 +12,16 @@ use ward_desk::{
 };
 use ward_event::UnitId;
 
-use super::{broken, narrowed_scope, sheets, words};
+use super::{broken, sheets, words};
 use crate::{
     context::Ctx,
     pages::{
-        alerts::Choice,
         board::file_flaw,
         errors,
         frame::{Frame, Nav},
         hunt::csv_line,
         multipart::parts,
-        parts::unit_name,
+        parts::{Choice, unit_name},
     },
     routes::Body,
     text::{Board, Compliance, fill},
@@ -172,9 +171,9 @@ pub(crate) async fn template(ctx: Ctx) -> HttpResponse {
     let head = Column::ALL.iter().map(|c| words::column(lang, *c).to_owned()).collect();
     let mut lines: Vec<Vec<String>> = vec![head];
     // A whole region's would be a table that nobody fills.
-    let scope = narrowed_scope(&ctx);
+    let scope = ctx.narrowed();
     if scope.units().is_some_and(|units| units.len() == 1) {
-        let found = match sheets(&ctx, &scope, None).await {
+        let found = match sheets(&ctx, &scope).await {
             Ok(found) => found,
             Err(error) => return broken(&ctx, &error).await,
         };
@@ -200,7 +199,7 @@ pub(crate) async fn template(ctx: Ctx) -> HttpResponse {
 /// `/compliance/export.csv`: every item of the units of a filter.
 pub(crate) async fn export(ctx: Ctx) -> HttpResponse {
     let (t, w, zone) = (ctx.t(), ctx.lang.compliance(), ctx.zone());
-    let found = match sheets(&ctx, &narrowed_scope(&ctx), ctx.param("locality")).await {
+    let found = match sheets(&ctx, &ctx.narrowed()).await {
         Ok(found) => found,
         Err(error) => return broken(&ctx, &error).await,
     };

@@ -17,10 +17,9 @@ use ward_event::register::Unit;
 pub(crate) use self::words::summary;
 use self::words::{Mark, WANTING};
 use super::{
-    alerts::Choice,
     errors,
     frame::{Frame, Nav},
-    parts::{failure, unit_name},
+    parts::{Choice, failure, locality_choices, unit_name},
 };
 use crate::{
     context::Ctx,
@@ -64,23 +63,10 @@ struct Line {
     cells: Vec<Vec<Mark>>,
 }
 
-/// What an address asks for: units of a district or one unit, within the scope, each with its sheet.
-pub(crate) async fn sheets<'c>(
-    ctx: &'c Ctx,
-    scope: &Scope,
-    locality: Option<&str>,
-) -> Result<Vec<(&'c Unit, Sheet<'c>)>, DeskError> {
+/// The units of a scope, each with its sheet.
+pub(crate) async fn sheets<'c>(ctx: &'c Ctx, scope: &Scope) -> Result<Vec<(&'c Unit, Sheet<'c>)>, DeskError> {
     let sheets = ctx.app.desk.compliance().sheets(scope.units().as_ref(), &ctx.register, ctx.now).await?;
-    let named = sheets.into_iter().filter_map(|sheet| Some((ctx.register.unit(&sheet.unit)?, sheet)));
-    Ok(named.filter(|(unit, _)| locality.is_none_or(|l| unit.locality == l)).collect())
-}
-
-fn narrowed_scope(ctx: &Ctx) -> Scope {
-    match ctx.unit_param() {
-        Ok(unit) => ctx.scope.narrow(unit.as_ref()),
-        // What is no id has no rows.
-        Err(()) => Scope::nothing(),
-    }
+    Ok(sheets.into_iter().filter_map(|sheet| Some((ctx.register.unit(&sheet.unit)?, sheet))).collect())
 }
 
 fn may_record(ctx: &Ctx) -> bool {
@@ -94,9 +80,8 @@ async fn broken(ctx: &Ctx, error: &DeskError) -> HttpResponse {
 
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let w = ctx.lang.compliance();
-    let (locality, scope) = (ctx.param("locality"), narrowed_scope(&ctx));
     let asked = ctx.param("state").and_then(State::from_name).filter(|s| WANTING.contains(s));
-    let mut sheets = match sheets(&ctx, &scope, locality).await {
+    let mut sheets = match sheets(&ctx, &ctx.narrowed()).await {
         Ok(sheets) => sheets,
         Err(error) => return broken(&ctx, &error).await,
     };
@@ -116,12 +101,15 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         may_record: may_record(&ctx),
         export: link::with_query(
             "/compliance/export.csv",
-            [("hospital", ctx.param("hospital").unwrap_or("")), ("locality", locality.unwrap_or(""))],
+            [
+                ("hospital", ctx.param("hospital").unwrap_or("")),
+                ("locality", ctx.param("locality").unwrap_or("")),
+            ],
         ),
         figures,
-        localities: localities(&ctx, locality),
+        localities: locality_choices(&ctx),
         shown: asked.map_or("", State::as_str),
-        narrowed: asked.is_some() || locality.is_some() || ctx.param("hospital").is_some(),
+        narrowed: asked.is_some() || ctx.narrowed() != ctx.scope,
         groups: groups.iter().map(|g| words::group_name(ctx.lang, g).to_owned()).collect(),
         total: fill(w.units_count, &[&grouped(sheets.len() as u64)]),
         lines: sheets.iter().map(|(unit, sheet)| line(&ctx, unit, sheet, groups)).collect(),
@@ -149,18 +137,6 @@ fn figures(ctx: &Ctx, sheets: &[(&Unit, Sheet<'_>)], asked: Option<State>) -> Ve
         }
     };
     WANTING.into_iter().map(figure).collect()
-}
-
-fn localities(ctx: &Ctx, asked: Option<&str>) -> Vec<Choice> {
-    let mut all: Vec<&str> = Vec::new();
-    for unit in ctx.register.units.iter().filter(|u| ctx.scope.allows(&u.id) && !u.locality.is_empty()) {
-        if !all.contains(&unit.locality.as_str()) {
-            all.push(&unit.locality);
-        }
-    }
-    let choice =
-        |l: &str| Choice { value: l.to_owned(), word: l.to_owned(), chosen: asked.is_some_and(|a| a == l) };
-    all.into_iter().map(choice).collect()
 }
 
 fn line(ctx: &Ctx, unit: &Unit, sheet: &Sheet<'_>, groups: &[Group]) -> Line {

@@ -20,10 +20,9 @@ use super::{
 use crate::{
     context::Ctx,
     pages::{
-        alerts::Choice,
         errors,
         frame::{Frame, Nav},
-        parts::{UnitLink, When, unit_link, when},
+        parts::{Choice, UnitLink, When, unit_link, when},
     },
     show::{link, words as common},
     text::{Compliance, Lang, fill},
@@ -145,7 +144,7 @@ fn known(ctx: &Ctx, id: &str) -> Option<UnitId> {
 /// `refused` is what somebody tried to record, and why it was not.
 async fn show(ctx: &Ctx, id: &UnitId, refused: Option<(&Recorded, &'static str)>) -> HttpResponse {
     ctx.seen_unit(id.as_str());
-    let found = sheets(ctx, &ctx.scope.narrow(Some(id)), None).await;
+    let found = sheets(ctx, &ctx.scope.narrow(Some(id))).await;
     let (unit, sheet) = match found {
         Ok(mut found) if !found.is_empty() => found.swap_remove(0),
         Ok(_) => return errors::missing(ctx).await,

@@ -21,9 +21,10 @@ use ward_event::{
 
 pub(crate) use self::hand_over::{accept, page as one, write};
 use super::{
-    cases::{Choice, Fields, choice, go, now},
+    cases::{Fields, choice, go, now},
     errors,
     frame::{Frame, Nav},
+    parts::Choice,
 };
 use crate::{
     access::Refused,

@@ -13,10 +13,9 @@ use super::{broken, may, words};
 use crate::{
     context::Ctx,
     pages::{
-        alerts::Choice,
         errors,
         frame::{Frame, Nav},
-        parts::{LevelMark, When, when},
+        parts::{Choice, LevelMark, When, when},
     },
     show::{grouped, link},
     text::{Exposure, fill},

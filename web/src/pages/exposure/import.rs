@@ -18,10 +18,9 @@ use super::{super::multipart::parts, broken, words};
 use crate::{
     context::Ctx,
     pages::{
-        alerts::Choice,
         errors,
         frame::{Frame, Nav},
-        parts::{LevelMark, unit_name},
+        parts::{Choice, LevelMark, unit_name},
     },
     routes::Body,
     show::grouped,

@@ -22,11 +22,11 @@ use ward_scan::{Kind, Severity};
 
 use self::spread::Spread;
 use super::{
-    alerts::{Choice, unit_choices},
+    alerts::unit_choices,
     errors,
     frame::{Frame, Nav},
     hunt::csv_line,
-    parts::{LevelMark, UnitLink, When, failure, unit_link, unit_name, when},
+    parts::{Choice, LevelMark, UnitLink, When, failure, locality_choices, unit_link, unit_name, when},
 };
 use crate::{
     context::Ctx,
@@ -52,6 +52,7 @@ struct Page {
     severities: Vec<Tab>,
     spread: Option<Spread>,
     units: Vec<Choice>,
+    localities: Vec<Choice>,
     choices: Vec<Choice>,
     kinds: Vec<Choice>,
     shown: &'static str,
@@ -123,13 +124,6 @@ fn filter(ctx: &Ctx) -> Filter {
 }
 
 /// The units an address asks for, within the scope; what is no id has none.
-fn narrowed_scope(ctx: &Ctx) -> Scope {
-    match ctx.unit_param() {
-        Ok(unit) => ctx.scope.narrow(unit.as_ref()),
-        Err(()) => Scope::nothing(),
-    }
-}
-
 /// This address with some parameters changed; an empty value takes one away.
 fn here(ctx: &Ctx, changed: &[(&str, &str)]) -> String {
     let kept = ctx.query.iter().filter(|(n, _)| n != "lang" && !changed.iter().any(|(c, _)| c == n));
@@ -138,7 +132,7 @@ fn here(ctx: &Ctx, changed: &[(&str, &str)]) -> String {
 }
 
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
-    let (w, filter, scope) = (ctx.lang.exposure(), filter(&ctx), narrowed_scope(&ctx));
+    let (w, filter, scope) = (ctx.lang.exposure(), filter(&ctx), ctx.narrowed());
     let findings = ctx.app.desk.findings();
     let units = units_of(&scope);
     let list = findings.list(units.as_ref(), &filter).await;
@@ -158,6 +152,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         severities: spread::severities(&ctx, &counts, filter.severity),
         spread: spread::of(&ctx, &scope, &counts),
         units: unit_choices(&ctx).into_iter().filter(|u| u.value != "unattributed").collect(),
+        localities: locality_choices(&ctx),
         choices: Severity::ALL
             .iter()
             .rev()
@@ -179,7 +174,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         text: filter.text.clone(),
         export: here(&ctx, &[("from", "")]).replacen("/exposure", "/exposure/export.csv", 1),
         total: fill(w.count, &[&grouped(total)]),
-        narrowed: filter != Filter { limit: LINES, ..Filter::default() } || ctx.param("hospital").is_some(),
+        narrowed: filter != Filter { limit: LINES, ..Filter::default() } || ctx.narrowed() != ctx.scope,
         lines: list.iter().map(|f| line(&ctx, f)).collect(),
         next: more.then(|| at(filter.from + LINES)),
         first: (filter.from > 0).then(|| at(0)),
@@ -220,7 +215,7 @@ fn line(ctx: &Ctx, finding: &Finding) -> Line {
 pub(crate) async fn export(ctx: Ctx) -> HttpResponse {
     let (t, w) = (ctx.t(), ctx.lang.exposure());
     let filter = Filter { from: 0, limit: EXPORT_MAX, ..filter(&ctx) };
-    let list = ctx.app.desk.findings().list(units_of(&narrowed_scope(&ctx)).as_ref(), &filter).await;
+    let list = ctx.app.desk.findings().list(units_of(&ctx.narrowed()).as_ref(), &filter).await;
     let (list, total) = match list {
         Ok(found) => found,
         Err(error) => return broken(&ctx, &error).await,

@@ -18,11 +18,10 @@ use super::{broken, may, units_of, words};
 use crate::{
     context::Ctx,
     pages::{
-        alerts::Choice,
         cases::draft_from,
         errors,
         frame::{Frame, Nav},
-        parts::{LevelMark, UnitLink, When, unit_link, when},
+        parts::{Choice, LevelMark, UnitLink, When, unit_link, when},
     },
     text::{Exposure, fill},
 };

@@ -5,7 +5,10 @@ use ward_desk::incident::{IncidentDetail, Law, Operator, ReportKind, Term};
 use super::{left, paper::paper};
 use crate::{
     context::Ctx,
-    pages::cases::{Choice, choice, now},
+    pages::{
+        cases::{choice, now},
+        parts::Choice,
+    },
     text::{Incidents, Lang, fill},
 };
 

@@ -12,21 +12,20 @@ use ward_desk::{
     DeskError,
     incident::{Incident, IncidentFilter, IncidentState, Stage},
 };
-use ward_event::{Micros, UnitId};
+use ward_event::Micros;
 
 pub(crate) use self::{
     act::{act, known, merge, report, split, words},
     one::{did, page as one},
     paper::file as law_paper,
 };
-use super::cases::Choice;
 use crate::{
     access::Refused,
     context::Ctx,
     pages::{
         errors,
         frame::{Frame, Nav},
-        parts::{LevelMark, level_mark, unit_name},
+        parts::{Choice, LevelMark, level_mark, locality_choices, unit_name},
     },
     show::words as shown,
     text::{Incidents, fill},
@@ -38,6 +37,7 @@ struct Page {
     p: Frame,
     w: &'static Incidents,
     units: Vec<Choice>,
+    localities: Vec<Choice>,
     states: Vec<Choice>,
     lines: Vec<Line>,
 }
@@ -59,11 +59,8 @@ pub(super) struct Line {
 }
 
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
-    let filter = IncidentFilter {
-        state: ctx.param("state").and_then(IncidentState::from_name),
-        unit: ctx.unit_param().ok().flatten(),
-    };
-    let lines = match ctx.app.desk.incidents().list(&ctx.scope.units(), &filter).await {
+    let filter = IncidentFilter { state: ctx.param("state").and_then(IncidentState::from_name), unit: None };
+    let lines = match ctx.app.desk.incidents().list(&ctx.narrowed().units(), &filter).await {
         Ok(lines) => lines,
         Err(error) => return fault(&ctx, &error).await,
     };
@@ -72,7 +69,8 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let page = Page {
         p: Frame::new(&ctx, Nav::Incidents, ctx.t().nav_incidents).await,
         w,
-        units: super::cases::unit_choices(&ctx, filter.unit.as_ref().map_or("", UnitId::as_str)),
+        units: super::cases::unit_choices(&ctx, ctx.param("hospital").unwrap_or("")),
+        localities: locality_choices(&ctx),
         states: IncidentState::ALL
             .iter()
             .map(|s| super::cases::choice(s.as_str(), state(w, *s), s.as_str() == chosen))

@@ -16,10 +16,10 @@ use super::{
 use crate::{
     context::Ctx,
     pages::{
-        cases::{Choice, choice, notice_word},
+        cases::{choice, notice_word},
         errors,
         frame::{Frame, Nav},
-        parts::{EntityLink, LevelMark, entity_link, level_mark, unit_name},
+        parts::{Choice, EntityLink, LevelMark, entity_link, level_mark, unit_name},
     },
     show::{link, words as shown},
     text::{Incidents, fill},

@@ -17,10 +17,10 @@ use crate::{
     access::Refused,
     context::Ctx,
     pages::{
-        cases::{Choice, Fields, choice, go},
+        cases::{Fields, choice, go},
         errors,
         frame::{Frame, Nav},
-        parts::{When, unit_name, when},
+        parts::{Choice, When, unit_name, when},
     },
     report::{Made, NewsError, Wanted},
     scope::Scope,
