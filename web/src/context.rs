@@ -208,6 +208,13 @@ impl Ctx {
         scope.within(there.map(|u| u.id.clone()))
     }
 
+    /// This address with some parameters changed; an empty value takes one away.
+    pub(crate) fn here(&self, changed: &[(&str, &str)]) -> String {
+        let kept = self.query.iter().filter(|(n, _)| n != "lang" && !changed.iter().any(|(c, _)| c == n));
+        let kept = kept.map(|(n, v)| (n.as_str(), v.as_str()));
+        link::with_query(&self.path, kept.chain(changed.iter().copied()))
+    }
+
     /// This address in the other language.
     pub(crate) fn other_lang(&self) -> String {
         let kept = self.query.iter().filter(|(n, _)| n != "lang").map(|(n, v)| (n.as_str(), v.as_str()));

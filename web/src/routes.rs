@@ -153,7 +153,7 @@ routes! {
     GET "/api/v1/compliance" BUSINESS Viewer View Empty "api-compliance" api::compliance::list, "Units by group of requirements, with what is wanting" => api::compliance::ComplianceQuery, api::compliance::ComplianceUnits;
     GET "/api/v1/compliance/{id}" BUSINESS Item View Empty "api-compliance-unit" api::compliance::one, "One unit and its systems with every item" => api::Nothing, api::compliance::ComplianceDetail;
     GET "/api/v1/disclosures" REGION Viewer None Empty "api-disclosures" api::findings::disclosures, "Weaknesses that were made public" => api::Nothing, api::findings::Disclosures;
-    GET "/api/v1/notices" NOTICES Viewer Search Empty "api-notices" api::cases::notices, "Problems of all notices, what is late first" => api::cases::NoticeQuery, api::cases::Notices;
+    GET "/api/v1/notices" NOTICES Viewer Search Empty "api-notices" api::cases::notices, "Problems of all notices, what is late first" => api::cases::NoticeQuery, api::Page<api::cases::NoticeLine>;
     GET "/api/v1/notices/{id}" NOTICES Item View Empty "api-notice" api::cases::notice, "One notice with all that belongs to it" => api::Nothing, api::cases::NoticeWhole;
     GET "/api/v1/notices/{id}/replies" NOTICES Item View Empty "api-replies" api::cases::replies, "What a warning asked and what was answered" => api::Nothing, api::cases::RepliesWhole;
     GET "/api/v1/calls" CHASERS Viewer View Empty "api-calls" api::cases::calls, "Units that are to be called, and why" => api::Nothing, api::cases::Calls;
@@ -161,7 +161,7 @@ routes! {
     GET "/api/v1/deputies" REGION None View Empty "api-deputies" api::cases::deputies, "Who signs while a leader is away" => api::Nothing, api::cases::Deputies;
     GET "/api/v1/duty" REGION None View Empty "api-duty" api::duty::list, "Who is on duty, and the roster" => api::Nothing, api::duty::Roster;
     GET "/api/v1/duty/{id}" REGION None View Empty "api-duty-shift" api::duty::one, "One shift and what it hands over" => api::Nothing, api::duty::ShiftDetail;
-    GET "/api/v1/incidents" CASES Viewer Search Empty "api-incidents" api::incidents::list, "Incidents, the open and worst first" => api::incidents::IncidentQuery, api::incidents::Incidents;
+    GET "/api/v1/incidents" CASES Viewer Search Empty "api-incidents" api::incidents::list, "Incidents, the open and worst first" => api::incidents::IncidentQuery, api::Page<api::incidents::Incident>;
     GET "/api/v1/incidents/{id}" CASES Item View Empty "api-incident" api::incidents::one, "One incident with alerts, clocks of the law and history" => api::Nothing, api::incidents::IncidentDetail;
     GET "/api/v1/tasks" HOSPITALS Viewer View Empty "api-tasks" api::cases::tasks, "What one's units owe by when" => api::Nothing, api::cases::Tasks;
     GET "/api/v1/tasks/{id}" HOSPITALS Item View Empty "api-task" api::cases::task, "One notice as its addressee has it" => api::Nothing, api::cases::NoticeWhole;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::DeskError;
 
-/// Lines that a list may have at once.
+/// Lines of a list, where nobody says how many.
 const LINES_MAX: i64 = 500;
 
 named! {
@@ -45,6 +45,9 @@ pub struct Filter {
     pub only: Option<Only>,
     /// Of notices that were sent from the one moment on and before the other.
     pub sent: Option<(Micros, Micros)>,
+    /// Lines to pass over, and how many to list then; 500 where nothing is said.
+    pub from: i64,
+    pub limit: Option<i64>,
 }
 
 /// A notice, and one of its problems where it has any.
@@ -255,12 +258,13 @@ impl Cases<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn list(&self, units: &Units, filter: &Filter) -> Result<Vec<Line>, DeskError> {
-        let w = condition(units, filter, self.0.clock().now());
+        let mut w = condition(units, filter, self.0.clock().now());
+        let (limit, from) = (w.number(filter.limit.unwrap_or(LINES_MAX)), w.number(filter.from));
         let sql = format!(
             "SELECT n.id AS n_id, n.title AS n_title, n.state AS n_state, n.word, n.year, n.n, n.drafter, n.sent_at,
                  r.id AS has_row, r.* {JOIN} {} ORDER BY
                  CASE WHEN r.state IN ('notified', 'signed') THEN 0 WHEN r.settled_at IS NULL THEN 1 ELSE 2 END,
-                 COALESCE(r.due, 9223372036854775807), n.id DESC, r.no LIMIT {LINES_MAX}",
+                 COALESCE(r.due, 9223372036854775807), n.id DESC, r.no LIMIT {limit} OFFSET {from}",
             w.sql()
         );
         let rows = bound!(sql, w).fetch_all(self.0.readers()).await?;

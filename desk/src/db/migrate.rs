@@ -46,6 +46,7 @@ static MIGRATIONS: &[Migration] = migrations! {
     73 "073_law_words"
     74 "074_hand_in"
     80 "080_compliance"
+    81 "081_triage_owner"
 };
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (

@@ -117,6 +117,9 @@ pub struct IncidentDetail {
 pub struct IncidentFilter {
     pub state: Option<IncidentState>,
     pub unit: Option<UnitId>,
+    /// How many to pass over, and how many to list then; 200 where nothing is said.
+    pub from: i64,
+    pub limit: Option<i64>,
 }
 
 fn level(name: &str) -> Level {
@@ -166,12 +169,13 @@ impl Incidents<'_> {
                AND ($2 = '' OR i.state = $2) AND ($2 <> '' OR i.state <> 'merged') AND ($3 = '' OR i.hospital = $3)
              ORDER BY CASE WHEN i.ended_at IS NULL THEN 0 ELSE 1 END,
                CASE i.level WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END,
-               i.last_seen DESC LIMIT $4"
+               i.last_seen DESC, i.id DESC LIMIT $4 OFFSET $5"
         ))
         .bind(units)
         .bind(filter.state.map_or("", IncidentState::as_str))
         .bind(filter.unit.as_ref().map_or("", UnitId::as_str))
-        .bind(LINES_MAX)
+        .bind(filter.limit.unwrap_or(LINES_MAX))
+        .bind(filter.from)
         .fetch_all(self.0.readers())
         .await?;
         rows.iter().map(read).collect()

@@ -251,7 +251,7 @@ impl Triage<'_> {
 
     /// Everybody who owns a case that is not closed.
     pub async fn owners(&self) -> Result<Vec<String>, DeskError> {
-        const SELECT: &str = "SELECT DISTINCT owner FROM triage_group WHERE status IN ('new', 'open') AND owner <> '' ORDER BY 1";
+        const SELECT: &str = "SELECT DISTINCT owner FROM triage_group WHERE status IN ('new', 'open') AND owner > '' ORDER BY 1";
         let rows = sqlx::query(SELECT).fetch_all(self.0.readers()).await?;
         Ok(rows.iter().map(|r| r.get(0)).collect())
     }

@@ -291,6 +291,12 @@ async fn numbers_run_over_the_turn_of_the_year_and_a_void_one_is_never_given_aga
         let filter = Filter { text: text.into(), ..Filter::default() };
         cases.list(&ALL, &filter).await.expect("a list").iter().map(|l| l.notice).collect::<Vec<_>>()
     };
+    let part = async |from: i64, limit: i64| {
+        let filter = Filter { from, limit: Some(limit), ..Filter::default() };
+        cases.list(&ALL, &filter).await.expect("a list").iter().map(|l| l.notice).collect::<Vec<_>>()
+    };
+    let all = part(0, 100).await;
+    assert!(all.len() > 3 && part(1, 2).await == all[1..3], "a list in parts is the list");
     assert_eq!(find("卫网安 9 号").await, [drafts[3]]);
     assert_eq!(find("[2026]2").await, [drafts[1]]);
     assert_eq!(find("〔2026〕12号").await, Vec::<i64>::new());

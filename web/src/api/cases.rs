@@ -11,7 +11,7 @@ use ward_desk::{
 use ward_event::{Micros, alert::Level};
 
 use super::{
-    params::{Asked, Nothing, unit, written},
+    params::{Asked, Nothing, Page, place, unit, written},
     problem::Problem,
 };
 use crate::context::Ctx;
@@ -29,6 +29,10 @@ pub(crate) struct NoticeQuery {
     state: Option<String>,
     /// open, overdue or returned.
     only: Option<String>,
+    /// From `next` of the page before.
+    cursor: Option<u32>,
+    /// 1 to 500, 50 if absent.
+    limit: Option<u32>,
 }
 
 /// A notice, and one of its problems where it has any.
@@ -58,12 +62,6 @@ pub(crate) struct Problems {
     #[serde(skip_serializing_if = "Option::is_none")]
     due: Option<String>,
     returned: i64,
-}
-
-/// What is late first; at most 500.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Notices {
-    items: Vec<NoticeLine>,
 }
 
 /// One notice with its steps, units, problems, proofs, calls and history; times in microseconds since the epoch.
@@ -158,7 +156,12 @@ pub(crate) struct Tasks {
     items: Vec<Task>,
 }
 
-pub(crate) async fn notices(ctx: Ctx, Asked(q): Asked<NoticeQuery>) -> Result<Json<Notices>, Problem> {
+/// What is late first.
+pub(crate) async fn notices(
+    ctx: Ctx,
+    Asked(q): Asked<NoticeQuery>,
+) -> Result<Json<Page<NoticeLine>>, Problem> {
+    let place = place(q.cursor, q.limit)?;
     let named = |given: Option<&str>, what: &'static str| {
         Problem::unfit(format!("{what}: no {:?}", given.unwrap_or("")))
     };
@@ -173,13 +176,15 @@ pub(crate) async fn notices(ctx: Ctx, Asked(q): Asked<NoticeQuery>) -> Result<Js
         level: level.as_deref().and_then(Level::from_name),
         state: state.as_deref().and_then(RowState::from_name),
         only: only.as_deref().and_then(Only::from_name),
+        from: place.0,
+        limit: Some(place.1),
         ..Filter::default()
     };
     fit(filter.level.is_some(), &level, "level")?;
     fit(filter.state.is_some(), &state, "state")?;
     fit(filter.only.is_some(), &only, "only")?;
     let lines = ctx.app.desk.cases().list(&ctx.scope.units(), &filter).await?;
-    Ok(Json(Notices { items: lines.into_iter().map(line).collect() }))
+    Ok(Json(Page::at(place, lines.into_iter().map(line).collect())))
 }
 
 fn line(l: DeskLine) -> NoticeLine {

@@ -7,7 +7,7 @@ use ward_desk::incident::{self, IncidentFilter, IncidentState};
 
 use super::{
     alerts::Entity,
-    params::{Asked, Nothing, unit, written},
+    params::{Asked, Nothing, Page, place, unit, written},
     problem::Problem,
 };
 use crate::context::Ctx;
@@ -20,6 +20,10 @@ pub(crate) struct IncidentQuery {
     locality: Option<String>,
     /// open, judged, notified, closed, false_alarm or merged; all but merged if absent.
     state: Option<String>,
+    /// From `next` of the page before.
+    cursor: Option<u32>,
+    /// 1 to 500, 50 if absent.
+    limit: Option<u32>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -41,12 +45,6 @@ pub(crate) struct Incident {
     merged_into: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<String>,
-}
-
-/// The open and worst first; at most 200.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Incidents {
-    items: Vec<Incident>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -134,16 +132,20 @@ fn incident(i: incident::Incident) -> Incident {
     }
 }
 
-pub(crate) async fn list(ctx: Ctx, Asked(q): Asked<IncidentQuery>) -> Result<Json<Incidents>, Problem> {
+/// The open and worst first.
+pub(crate) async fn list(ctx: Ctx, Asked(q): Asked<IncidentQuery>) -> Result<Json<Page<Incident>>, Problem> {
+    let place = place(q.cursor, q.limit)?;
     let state =
         |name: &str| IncidentState::from_name(name).ok_or_else(|| Problem::unfit("state: no such state"));
     let filter = IncidentFilter {
         unit: unit(q.hospital.as_deref())?,
         state: q.state.as_deref().filter(|s| !s.is_empty()).map(state).transpose()?,
+        from: place.0,
+        limit: Some(place.1),
     };
     let units = ctx.within(None, q.locality.as_deref()).units();
     let all = ctx.app.desk.incidents().list(&units, &filter).await?;
-    Ok(Json(Incidents { items: all.into_iter().map(incident).collect() }))
+    Ok(Json(Page::at(place, all.into_iter().map(incident).collect())))
 }
 
 pub(crate) async fn one(ctx: Ctx, id: Path<i64>, _: Asked<Nothing>) -> Result<Json<IncidentDetail>, Problem> {

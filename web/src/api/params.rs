@@ -28,6 +28,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Asked<T> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
+/// The place of a page in a list that is counted: the lines before it, and one more than it has, which tells
+/// whether there is a next.
+pub(crate) fn place(cursor: Option<u32>, asked: Option<u32>) -> Result<(i64, i64), Problem> {
+    Ok((i64::from(cursor.unwrap_or(0)), i64::try_from(limit(asked)?).unwrap_or(i64::MAX) + 1))
+}
+
 /// One page of a longer list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Page<T> {
@@ -35,6 +41,16 @@ pub(crate) struct Page<T> {
     /// Given as `cursor` it leads to the next page; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Of what was asked by [`place`].
+    pub(crate) fn at((from, limit): (i64, i64), mut items: Vec<T>) -> Self {
+        let shown = usize::try_from(limit - 1).unwrap_or(0);
+        let next = (items.len() > shown).then(|| (from + limit - 1).to_string());
+        items.truncate(shown);
+        Self { items, next }
+    }
 }
 
 const LIMIT_DEFAULT: u32 = 50;
@@ -72,6 +88,22 @@ pub(crate) fn written(t: Micros) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_leads_to_the_next_until_the_end() {
+        let all = [1, 2, 3, 4, 5];
+        let (mut cursor, mut seen): (_, Vec<&i32>) = (None, Vec::new());
+        loop {
+            let Ok(place) = place(cursor, Some(2)) else { panic!("two fit") };
+            let asked = all.iter().skip(place.0 as usize).take(place.1 as usize);
+            let page = Page::at(place, asked.collect());
+            seen.extend(page.items);
+            let Some(next) = page.next else { break };
+            cursor = next.parse().ok();
+        }
+        assert_eq!(seen, all.iter().collect::<Vec<_>>());
+        assert!(place(None, Some(0)).is_err() && place(None, Some(501)).is_err());
+    }
 
     #[test]
     fn an_instant_needs_its_zone_and_comes_back() {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     context::Ctx,
     query::{AlertFilter, AlertPage, AlertRow, AlertSort, LevelCount, QueryError, SortKey},
-    show::{grouped, link},
+    show::grouped,
     text::fill,
 };
 
@@ -174,7 +174,7 @@ fn list(ctx: &Ctx, asked: &Asked, rows: &[AlertRow]) -> List {
     let shown = &rows[..rows.len().min(LINES)];
     let next = shown.last().filter(|_| more).map(|last| {
         let after = format!("{}~{}", last.sort_key, last.alert_id);
-        changed(ctx, &[("after", &after)])
+        ctx.here(&[("after", &after)])
     });
     List {
         lines: shown.iter().map(|row| alert_line(ctx, row)).collect(),
@@ -183,16 +183,9 @@ fn list(ctx: &Ctx, asked: &Asked, rows: &[AlertRow]) -> List {
     }
 }
 
-/// This address with some parameters set anew.
-fn changed(ctx: &Ctx, set: &[(&str, &str)]) -> String {
-    let kept = ctx.query.iter().filter(|(n, _)| n != "lang" && !set.iter().any(|(name, _)| name == n));
-    let kept = kept.map(|(n, v)| (n.as_str(), v.as_str()));
-    link::with_query(&ctx.path, kept.chain(set.iter().copied()))
-}
-
 fn without(ctx: &Ctx, names: &[&str]) -> String {
     let set: Vec<(&str, &str)> = names.iter().map(|n| (*n, "")).collect();
-    changed(ctx, &set)
+    ctx.here(&set)
 }
 
 fn heads(ctx: &Ctx, sort: AlertSort) -> Heads {
@@ -201,7 +194,7 @@ fn heads(ctx: &Ctx, sort: AlertSort) -> Heads {
         // A first click shows the most; a second turns it round.
         let sign = if current && !sort.ascending { "" } else { "-" };
         Head {
-            href: changed(ctx, &[("sort", &format!("{sign}{}", key.name())), ("after", "")]),
+            href: ctx.here(&[("sort", &format!("{sign}{}", key.name())), ("after", "")]),
             order: match (current, sort.ascending) {
                 (false, _) => "none",
                 (true, true) => "ascending",

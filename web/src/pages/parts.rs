@@ -30,6 +30,29 @@ pub(crate) fn locality_choices(ctx: &Ctx) -> Vec<Choice> {
     all
 }
 
+/// The ways through a list that is shown in parts.
+#[derive(Default)]
+pub(crate) struct Pager {
+    pub first: Option<String>,
+    pub next: Option<String>,
+}
+
+impl Pager {
+    /// Where the address asks to begin.
+    pub(crate) fn start(ctx: &Ctx, name: &str) -> usize {
+        ctx.param(name).and_then(|n| n.parse().ok()).unwrap_or(0)
+    }
+
+    /// `name` is the parameter that says how many lines are passed over; `lines` are shown at once.
+    pub(crate) fn of(ctx: &Ctx, name: &str, lines: usize, more: bool) -> Self {
+        let from = Self::start(ctx, name);
+        Self {
+            first: (from > 0).then(|| ctx.here(&[(name, "")])),
+            next: more.then(|| ctx.here(&[(name, &from.saturating_add(lines).to_string())])),
+        }
+    }
+}
+
 /// What a panel was given: rows, or why there are none.
 pub(crate) enum Panel<T> {
     Ready(T),

@@ -155,11 +155,21 @@ const REVISIONS_MAX: i64 = 50;
 
 impl AlertFilter {
     /// The newest revision of each alert since `from`. The upper bound stands outside: an older
-    /// revision must not answer for one that is too new.
+    /// revision must not answer for one that is too new. What all revisions have in common stands inside: rule and
+    /// entities are what an alert is grouped by.
     fn newest(&self, scope: &Scope) -> Sql {
-        Sql::select(NEWEST, Table::Alerts, &scope.narrow(self.unit.as_ref()))
-            .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [self.from.0.into()])
-            .then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id")
+        let mut sql = Sql::select(NEWEST, Table::Alerts, &scope.narrow(self.unit.as_ref()))
+            .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [self.from.0.into()]);
+        if let Some(rule) = &self.rule {
+            sql = sql.and_with("rule_id = ?", [rule.as_str().into()]);
+        }
+        if let Some((kind, value)) = &self.entity {
+            sql = sql.and_with(
+                "arrayExists((t, v) -> t = ? AND v = ?, entities.type, entities.value)",
+                [kind.as_str().into(), value.as_str().into()],
+            );
+        }
+        sql.then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id")
     }
 
     fn conditions(&self, mut sql: Sql) -> Sql {
@@ -169,15 +179,6 @@ impl AlertFilter {
         if !self.levels.is_empty() {
             let names: Vec<String> = self.levels.iter().map(|l| l.name().to_owned()).collect();
             sql = sql.and_with("level IN ?", [names.into()]);
-        }
-        if let Some(rule) = &self.rule {
-            sql = sql.and_with("rule_id = ?", [rule.as_str().into()]);
-        }
-        if let Some((kind, value)) = &self.entity {
-            sql = sql.and_with(
-                "arrayExists((t, v) -> t = ? AND v = ?, entity_types, entity_values)",
-                [kind.as_str().into(), value.as_str().into()],
-            );
         }
         if let Some(text) = &self.text {
             sql = sql.and_with(

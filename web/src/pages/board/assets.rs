@@ -13,12 +13,12 @@ use crate::{
     pages::{
         alerts::unit_choices,
         frame::{Frame, Nav},
-        parts::{Choice, Panel, UnitLink, When, unit_link, when},
+        parts::{Choice, Pager, Panel, UnitLink, When, unit_link, when},
     },
     query::{AssetRow, Found, QueryError},
     register::{Difference, Entry, compare},
     scope::Scope,
-    show::{grouped, link},
+    show::grouped,
     text::{Board, fill},
 };
 
@@ -45,8 +45,7 @@ struct List {
     tabs: Vec<Tab>,
     lines: Vec<Line>,
     narrowed: bool,
-    next: Option<String>,
-    first: Option<String>,
+    pager: Pager,
 }
 
 struct Tab {
@@ -92,7 +91,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let list = match &unit {
         Ok(unit) => ask(&ctx, unit.as_ref(), asked).await,
         // What is no id has no rows.
-        Err(()) => Ok(List { tabs: Vec::new(), lines: Vec::new(), narrowed: true, next: None, first: None }),
+        Err(()) => Ok(List { tabs: Vec::new(), lines: Vec::new(), narrowed: true, pager: Pager::default() }),
     };
     let kind = ctx.param("kind").unwrap_or("");
     let page = Page {
@@ -126,36 +125,27 @@ async fn ask(ctx: &Ctx, unit: Option<&UnitId>, asked: Option<Difference>) -> Res
     entries.retain(|e| text.as_ref().is_none_or(|t| mentions(e, t)));
     let tabs = tabs(ctx, &entries, asked);
     entries.retain(|e| asked.is_none_or(|d| e.difference == d));
-    let from: usize = ctx.param("from").and_then(|n| n.parse().ok()).unwrap_or(0);
+    let from = Pager::start(ctx, "from");
     let lines = entries.iter().skip(from).take(LINES).map(|e| line(ctx, e)).collect();
-    let at = |n: usize| here(ctx, &[("from", &if n == 0 { String::new() } else { n.to_string() })]);
     Ok(List {
         tabs,
         lines,
         narrowed: kind.is_some() || text.is_some() || asked.is_some(),
-        next: (entries.len() > from.saturating_add(LINES)).then(|| at(from + LINES)),
-        first: (from > 0).then(|| at(0)),
+        pager: Pager::of(ctx, "from", LINES, entries.len() > from.saturating_add(LINES)),
     })
-}
-
-/// This address with some parameters changed; an empty value takes one away.
-fn here(ctx: &Ctx, changed: &[(&str, &str)]) -> String {
-    let kept = ctx.query.iter().filter(|(n, _)| n != "lang" && !changed.iter().any(|(c, _)| c == n));
-    let kept = kept.map(|(n, v)| (n.as_str(), v.as_str()));
-    link::with_query(&ctx.path, kept.chain(changed.iter().copied()))
 }
 
 fn tabs(ctx: &Ctx, entries: &[Entry<'_>], asked: Option<Difference>) -> Vec<Tab> {
     let w = ctx.lang.board();
     let all = Tab {
-        href: here(ctx, &[("difference", ""), ("from", "")]),
+        href: ctx.here(&[("difference", ""), ("from", "")]),
         class: "",
         word: w.asset_all_differences,
         count: grouped(entries.len() as u64),
         chosen: asked.is_none(),
     };
     let of = |difference: Difference| Tab {
-        href: here(ctx, &[("difference", difference.name()), ("from", "")]),
+        href: ctx.here(&[("difference", difference.name()), ("from", "")]),
         class: own::difference_class(difference),
         word: own::difference(w, difference),
         count: grouped(entries.iter().filter(|e| e.difference == difference).count() as u64),

@@ -14,7 +14,7 @@ use crate::{
     pages::{
         deliveries::reasons,
         frame::{Frame, Nav},
-        parts::{Choice, LevelMark, level_mark, locality_choices, unit_name},
+        parts::{Choice, LevelMark, Pager, level_mark, locality_choices, unit_name},
     },
     show::{link, words as shown},
     text::{Cases, fill},
@@ -35,6 +35,7 @@ struct Page {
     text: String,
     units: Vec<Choice>,
     localities: Vec<Choice>,
+    pager: Pager,
     states: Vec<Choice>,
     levels: Vec<Choice>,
     only: Vec<Choice>,
@@ -94,9 +95,17 @@ struct CallLine {
     promised: String,
 }
 
+/// Lines of one page.
+const LINES: usize = 200;
+
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let (units, cases) = (ctx.scope.units(), ctx.app.desk.cases());
-    let filter = filter(&ctx);
+    let filter = Filter {
+        from: i64::try_from(Pager::start(&ctx, "skip")).unwrap_or(i64::MAX),
+        // One more than is shown tells whether there is a next page.
+        limit: Some(LINES as i64 + 1),
+        ..filter(&ctx)
+    };
     let (lines, counts) = tokio::join!(cases.list(&units, &filter), cases.counts(&units));
     let (lines, counts) = match (lines, counts) {
         (Ok(lines), Ok(counts)) => (lines, counts),
@@ -112,7 +121,10 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         s: ctx.lang.sheet(),
         export: link::with_query(
             "/notices/list.xlsx",
-            ctx.query.iter().filter(|(n, _)| n != "lang").map(|(n, v)| (n.as_str(), v.as_str())),
+            ctx.query
+                .iter()
+                .filter(|(n, _)| !matches!(n.as_str(), "lang" | "skip"))
+                .map(|(n, v)| (n.as_str(), v.as_str())),
         ),
         deliveries: matches!(ctx.role(), Some(Role::Analyst | Role::Leader))
             .then(|| ctx.lang.deliveries().title),
@@ -144,7 +156,8 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
             .and(ctx.param("from").zip(ctx.param("to")))
             .map(|(a, b)| (a.to_owned(), b.to_owned())),
         missing: missing(&ctx),
-        lines: lines.iter().map(|line| row(&ctx, line)).collect(),
+        pager: Pager::of(&ctx, "skip", LINES, lines.len() > LINES),
+        lines: lines.iter().take(LINES).map(|line| row(&ctx, line)).collect(),
     };
     ctx.html(StatusCode::OK, &page)
 }
@@ -174,6 +187,7 @@ pub(super) fn filter(ctx: &Ctx) -> Filter {
         notice_state: ctx.param("notice").and_then(NoticeState::from_name),
         only: ctx.param("only").and_then(Only::from_name).or(ctx.param("overdue").map(|_| Only::Overdue)),
         sent: time("from").zip(time("to")),
+        ..Filter::default()
     }
 }
 

@@ -12,7 +12,7 @@ use askama::Template;
 use serde::{Deserialize, Serialize};
 use ward_desk::{
     DeskError, Refusal,
-    case::{Decision, Filled, Foreseen, Line, ListColumn, Shows},
+    case::{Decision, Filled, Filter, Foreseen, Line, ListColumn, Shows},
 };
 use ward_report::sheet::{self, SheetError};
 
@@ -111,9 +111,13 @@ struct Change {
 }
 
 /// The list as .xlsx, as the page's filter has it.
+/// Lines of one file.
+const EXPORT_MAX: i64 = 50_000;
+
 pub(crate) async fn export(ctx: Ctx) -> HttpResponse {
     let cases = ctx.app.desk.cases();
-    let lines = match cases.list(&ctx.scope.units(), &filter(&ctx)).await {
+    let all = Filter { limit: Some(EXPORT_MAX), ..filter(&ctx) };
+    let lines = match cases.list(&ctx.scope.units(), &all).await {
         Ok(lines) => lines,
         Err(error) => return fault(&ctx, &error).await,
     };

@@ -26,18 +26,20 @@ use super::{
     errors,
     frame::{Frame, Nav},
     hunt::csv_line,
-    parts::{Choice, LevelMark, UnitLink, When, failure, locality_choices, unit_link, unit_name, when},
+    parts::{
+        Choice, LevelMark, Pager, UnitLink, When, failure, locality_choices, unit_link, unit_name, when,
+    },
 };
 use crate::{
     context::Ctx,
     query::QueryError,
     scope::Scope,
-    show::{grouped, link},
+    show::grouped,
     text::{Exposure, fill},
 };
 
 /// Lines of one page.
-const LINES: i64 = 100;
+const LINES: usize = 100;
 /// Rows of one table file.
 const EXPORT_MAX: i64 = 50_000;
 
@@ -61,8 +63,7 @@ struct Page {
     total: String,
     narrowed: bool,
     lines: Vec<Line>,
-    next: Option<String>,
-    first: Option<String>,
+    pager: Pager,
 }
 
 /// A figure that leads to what is behind it.
@@ -119,16 +120,8 @@ fn filter(ctx: &Ctx) -> Filter {
         text: ctx.param("q").unwrap_or("").to_owned(),
         order: if ctx.param("order") == Some("due") { Order::Due } else { Order::Worst },
         from: ctx.param("from").and_then(|n| n.parse().ok()).unwrap_or(0).max(0),
-        limit: LINES,
+        limit: LINES as i64,
     }
-}
-
-/// The units an address asks for, within the scope; what is no id has none.
-/// This address with some parameters changed; an empty value takes one away.
-fn here(ctx: &Ctx, changed: &[(&str, &str)]) -> String {
-    let kept = ctx.query.iter().filter(|(n, _)| n != "lang" && !changed.iter().any(|(c, _)| c == n));
-    let kept = kept.map(|(n, v)| (n.as_str(), v.as_str()));
-    link::with_query("/exposure", kept.chain(changed.iter().copied()))
 }
 
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
@@ -141,8 +134,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
         (Ok(list), Ok(counts)) => (list, counts),
         (Err(error), _) | (_, Err(error)) => return broken(&ctx, &error).await,
     };
-    let at = |n: i64| here(&ctx, &[("from", &if n == 0 { String::new() } else { n.to_string() })]);
-    let more = u64::try_from(filter.from + LINES).is_ok_and(|seen| seen < total);
+    let more = u64::try_from(filter.from + LINES as i64).is_ok_and(|seen| seen < total);
     let page = Page {
         p: Frame::new(&ctx, Nav::Exposure, w.title).await,
         w,
@@ -172,12 +164,12 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
             .collect(),
         shown: if filter.shown == Shown::default() { "" } else { filter.shown.as_str() },
         text: filter.text.clone(),
-        export: here(&ctx, &[("from", "")]).replacen("/exposure", "/exposure/export.csv", 1),
+        export: ctx.here(&[("from", "")]).replacen("/exposure", "/exposure/export.csv", 1),
         total: fill(w.count, &[&grouped(total)]),
-        narrowed: filter != Filter { limit: LINES, ..Filter::default() } || ctx.narrowed() != ctx.scope,
+        narrowed: filter != Filter { limit: LINES as i64, ..Filter::default() }
+            || ctx.narrowed() != ctx.scope,
         lines: list.iter().map(|f| line(&ctx, f)).collect(),
-        next: more.then(|| at(filter.from + LINES)),
-        first: (filter.from > 0).then(|| at(0)),
+        pager: Pager::of(&ctx, "from", LINES, more),
     };
     ctx.html(StatusCode::OK, &page)
 }

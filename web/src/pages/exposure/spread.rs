@@ -4,7 +4,7 @@ use ward_desk::finding::{Count, Shown};
 use ward_event::UnitId;
 use ward_scan::Severity;
 
-use super::{Tab, here, words};
+use super::{Tab, words};
 use crate::{
     context::Ctx,
     pages::parts::{UnitLink, When, unit_link, when},
@@ -38,10 +38,8 @@ pub(super) struct UnitLine {
 pub(super) fn figures(ctx: &Ctx, w: &'static Exposure, counts: &[Count], chosen: Shown) -> Vec<Tab> {
     let sum = |of: Figure| counts.iter().map(of).sum::<u64>();
     let tab = |shown: Shown, word: &'static str, count: u64| Tab {
-        href: here(
-            ctx,
-            &[("state", if shown == Shown::default() { "" } else { shown.as_str() }), ("from", "")],
-        ),
+        href: ctx
+            .here(&[("state", if shown == Shown::default() { "" } else { shown.as_str() }), ("from", "")]),
         word,
         count: grouped(count),
         mark: None,
@@ -67,7 +65,7 @@ pub(super) fn severities(ctx: &Ctx, counts: &[Count], chosen: Option<Severity>) 
     ];
     of.into_iter()
         .map(|(severity, count)| Tab {
-            href: here(ctx, &[("severity", severity.as_str()), ("from", "")]),
+            href: ctx.here(&[("severity", severity.as_str()), ("from", "")]),
             word: "",
             count: grouped(counts.iter().map(count).sum()),
             mark: Some(words::severity(ctx.t(), severity)),

@@ -25,7 +25,7 @@ use crate::{
     pages::{
         errors,
         frame::{Frame, Nav},
-        parts::{Choice, LevelMark, level_mark, locality_choices, unit_name},
+        parts::{Choice, LevelMark, Pager, level_mark, locality_choices, unit_name},
     },
     show::words as shown,
     text::{Incidents, fill},
@@ -38,6 +38,7 @@ struct Page {
     w: &'static Incidents,
     units: Vec<Choice>,
     localities: Vec<Choice>,
+    pager: Pager,
     states: Vec<Choice>,
     lines: Vec<Line>,
 }
@@ -58,8 +59,17 @@ pub(super) struct Line {
     last: String,
 }
 
+/// Lines of one page.
+const LINES: usize = 100;
+
 pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
-    let filter = IncidentFilter { state: ctx.param("state").and_then(IncidentState::from_name), unit: None };
+    let filter = IncidentFilter {
+        state: ctx.param("state").and_then(IncidentState::from_name),
+        from: i64::try_from(Pager::start(&ctx, "from")).unwrap_or(i64::MAX),
+        // One more than is shown tells whether there is a next page.
+        limit: Some(LINES as i64 + 1),
+        ..IncidentFilter::default()
+    };
     let lines = match ctx.app.desk.incidents().list(&ctx.narrowed().units(), &filter).await {
         Ok(lines) => lines,
         Err(error) => return fault(&ctx, &error).await,
@@ -75,7 +85,8 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
             .iter()
             .map(|s| super::cases::choice(s.as_str(), state(w, *s), s.as_str() == chosen))
             .collect(),
-        lines: lines.iter().map(|incident| line(&ctx, incident)).collect(),
+        pager: Pager::of(&ctx, "from", LINES, lines.len() > LINES),
+        lines: lines.iter().take(LINES).map(|incident| line(&ctx, incident)).collect(),
     };
     ctx.html(StatusCode::OK, &page)
 }

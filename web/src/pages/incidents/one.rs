@@ -90,7 +90,7 @@ pub(super) async fn show(ctx: &Ctx, id: i64, error: Option<String>) -> HttpRespo
     };
     ctx.seen_unit(detail.incident.hospital.as_str());
     ctx.seen_object("incident", &id.to_string());
-    let same = IncidentFilter { state: None, unit: Some(detail.incident.hospital.clone()) };
+    let same = IncidentFilter { unit: Some(detail.incident.hospital.clone()), ..IncidentFilter::default() };
     let others = match incidents.list(&units, &same).await {
         Ok(others) => others,
         Err(error) => return fault(ctx, &error).await,
