@@ -186,6 +186,15 @@ impl Links {
         tidy(&format!("/notices?{range}{}{more}", self.unit))
     }
 
+    pub(super) fn units(&self) -> String {
+        tidy(&format!("/hospitals?{}", self.unit))
+    }
+
+    /// Whom nobody reached.
+    pub(super) fn calls(&self) -> String {
+        tidy(&format!("/notices/calls?{}", self.unit))
+    }
+
     pub(super) fn incidents(&self, more: &str) -> String {
         tidy(&format!("/incidents?{}{more}", self.unit))
     }
@@ -255,13 +264,12 @@ fn figures(view: &View<'_>, classes: &Classes, links: &Links, last: Option<&Week
     put("events.total", "采集数据量", "条", Some(sum), known.then_some(sum_before), events, why);
     if view.is_one_unit() {
         let quiet = view.sum(super::UnitFacts::quiet);
-        let sources = (String::from("/hospitals"), "截至本期末静默或从未上报的来源");
+        let sources = (links.units(), "截至本期末静默或从未上报的来源");
         let why = format!("共应有{}个来源", view.sum(|u| u.sources));
         put("sources.quiet", "静默来源", "个", Some(quiet), None, sources, why);
     } else {
         let dark = view.units.iter().filter(|u| u.is_dark()).count() as u64;
-        let state =
-            || (String::from("/hospitals"), "截至本期末至少一个来源在报的单位；全部静默或从未上报的为不可见");
+        let state = || (links.units(), "截至本期末至少一个来源在报的单位；全部静默或从未上报的为不可见");
         let seen = view.units.len() as u64 - dark;
         let why = format!("共{}家单位在册", view.units.len());
         put("units.seen", "在报单位", "家", Some(seen), None, state(), why);

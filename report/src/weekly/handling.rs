@@ -42,7 +42,7 @@ pub(super) fn figures(view: &View<'_>, links: &Links) -> Vec<(Asked<'static>, St
             "件次",
             |h| h.unsigned,
             true,
-            "/notices/calls".to_owned(),
+            links.calls(),
             "截至本期末，发出后超过规定时间仍未签收的通报，不限何时发出",
             worst(|h| h.unsigned),
         ),

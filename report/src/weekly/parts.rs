@@ -168,7 +168,7 @@ pub(super) fn sections(
     if view.is_one_unit() {
         out.push(place(view));
     } else {
-        out.push(units(view));
+        out.push(units(view, links));
     }
     out.push(handling::notices(view, links));
     out.push(handling::incidents(view, links));
@@ -345,7 +345,7 @@ pub(super) fn columns(view: &View<'_>) -> Vec<(&'static str, u8, bool)> {
     columns
 }
 
-fn units(view: &View<'_>) -> Section {
+fn units(view: &View<'_>, links: &Links) -> Section {
     let groups = view.groups();
     let what = if *view.edition == Edition::Superior { "地区" } else { "单位" };
     let bars: Vec<_> = groups
@@ -368,10 +368,7 @@ fn units(view: &View<'_>) -> Section {
         &format!("{what}情况"),
         &columns(view),
         shown,
-        query(
-            "/hospitals".to_owned(),
-            "告警按单位汇总；静默来源为截至本期末静默或从未上报的来源与应有来源之比",
-        ),
+        query(links.units(), "告警按单位汇总；静默来源为截至本期末静默或从未上报的来源与应有来源之比"),
     )];
     Section { title: format!("各{what}情况"), paragraphs: vec![text], charts, tables }
 }

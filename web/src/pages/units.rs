@@ -2,16 +2,16 @@
 
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
-use ward_event::Micros;
+use ward_event::{Micros, UnitId};
 
 use super::{
     frame::{Frame, Nav, status_word},
-    parts::{Choice, UnitLink, When, risk_class, unit_link, when},
+    parts::{Choice, UnitLink, When, locality_choices, risk_class, unit_link, when},
 };
 use crate::{
     context::Ctx,
     live::{Snapshot, Status, Unit},
-    show::{points, words},
+    show::{link, points, words},
 };
 
 #[derive(Template)]
@@ -22,6 +22,10 @@ struct Page {
     error: bool,
     /// No state is asked for.
     all: bool,
+    shown: &'static str,
+    localities: Vec<Choice>,
+    /// `&locality=…` where one is asked for.
+    place: String,
     states: Vec<Choice>,
     lines: Vec<Line>,
 }
@@ -54,13 +58,20 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
     let empty = Snapshot::default();
     let s = snapshot.unwrap_or(&empty);
     let asked = ctx.param("state").and_then(Status::from_name);
+    let within = ctx.narrowed();
+    let is_within = |u: &&Unit| UnitId::new(&u.id).is_ok_and(|id| within.allows(&id));
+    let there: Vec<&Unit> = s.units.iter().filter(is_within).collect();
     let mut units: Vec<&Unit> =
-        s.units.iter().filter(|u| asked.is_none_or(|state| u.status == state)).collect();
+        there.iter().copied().filter(|u| asked.is_none_or(|state| u.status == state)).collect();
     units.sort_by_key(|u| (u.status, std::cmp::Reverse((u.alerts[0], u.alerts[1], u.alerts[2]))));
     let page = Page {
         p: Frame::with(&ctx, Nav::Units, ctx.t().nav_units, snapshot).await,
         known: snapshot.is_some(),
         all: asked.is_none(),
+        shown: asked.map_or("", Status::name),
+        localities: locality_choices(&ctx),
+        place: link::with_query("", [("locality", ctx.param("locality").unwrap_or(""))])
+            .replacen('?', "&", 1),
         error: s.parts.failed() > 0,
         states: Status::ALL
             .into_iter()
@@ -69,7 +80,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
                 word: format!(
                     "{} {}",
                     status_word(ctx.t(), state),
-                    s.units.iter().filter(|u| u.status == state).count()
+                    there.iter().filter(|u| u.status == state).count()
                 ),
                 chosen: asked == Some(state),
             })

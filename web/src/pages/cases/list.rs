@@ -67,6 +67,7 @@ struct Row {
 struct CallsPage {
     p: Frame,
     w: &'static Cases,
+    localities: Vec<Choice>,
     why: &'static str,
     /// Sheets that wait to be entered.
     handed_in: Vec<HandedInLine>,
@@ -251,7 +252,14 @@ pub(crate) async fn calls(ctx: Ctx) -> HttpResponse {
     });
     let handed_in = handed_in.collect();
     let why = ctx.lang.deliveries().why;
-    let page = CallsPage { p: Frame::new(&ctx, Nav::Notices, w.call_list).await, w, why, handed_in, lines };
+    let page = CallsPage {
+        p: Frame::new(&ctx, Nav::Notices, w.call_list).await,
+        w,
+        localities: locality_choices(&ctx),
+        why,
+        handed_in,
+        lines,
+    };
     ctx.html(StatusCode::OK, &page)
 }
 
