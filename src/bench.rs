@@ -1,6 +1,9 @@
 //! `ward bench`: benchmarks as a table.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Result, bail};
 use ward_bench::{BENCHES, Options, Row, table};
@@ -24,6 +27,9 @@ pub(crate) struct Args {
     /// Events that the store of the pages is filled with; 100000000 is a region's month
     #[arg(long, default_value_t = 10_000_000)]
     events: u64,
+    /// Directory in which the filled store of the pages stays; found filled, it is asked again
+    #[arg(long)]
+    keep: Option<PathBuf>,
     /// Lists the benchmarks
     #[arg(long)]
     list: bool,
@@ -44,8 +50,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     if let Some(unknown) = args.names.iter().find(|n| BENCHES.iter().all(|b| b.name != n.as_str())) {
         bail!("there is no benchmark {unknown}; `ward bench --list` names them");
     }
-    let shared = std::env::var_os("WARD_SHARED")
-        .map_or_else(|| Path::new("../shared").into(), std::path::PathBuf::from);
+    let shared = std::env::var_os("WARD_SHARED").map_or_else(|| Path::new("../shared").into(), PathBuf::from);
     let options = Options {
         binary: std::env::current_exe()?,
         shared: Some(shared.join("data")).filter(|p| p.is_dir()),
@@ -53,6 +58,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         load: Duration::from_secs(args.seconds),
         rate: args.rate,
         events: args.events,
+        keep: args.keep,
     };
     let mut rows: Vec<Row> = Vec::new();
     for bench in BENCHES {

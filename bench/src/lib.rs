@@ -28,6 +28,8 @@ pub struct Options {
     pub rate: u64,
     /// Events that a store is filled with.
     pub events: u64,
+    /// Where the filled store stays, to be asked again; without it, it goes.
+    pub keep: Option<PathBuf>,
 }
 
 /// One line of the table.

@@ -138,6 +138,30 @@ async fn migrations_apply_once_and_a_changed_one_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn minutes_counted_before_are_kept_in_their_new_order() {
+    let _turn = turn().await;
+    let data = temp();
+    let store = store(&config(&data)).await;
+    let run = async |sql: &str| store.writer().query_raw(sql).execute().await.expect(sql);
+    // As a store of the version before had it.
+    let old = MIGRATIONS.iter().find(|m| m.name == "005_events_minute").expect("there");
+    for statement in old.sql.replace("{timezone}", "Asia/Shanghai").split(";\n") {
+        run(statement).await;
+    }
+    run("INSERT INTO events_minute SELECT 'h01', toDateTime('2026-01-01 00:00:00', 'UTC') + number * 3600, 'syslog', \
+         3002, 1, toDate('2026-01-01') + intDiv(number, 24), 2 FROM numbers(200 * 24) \
+         SETTINGS max_partitions_per_insert_block = 0")
+    .await;
+    run("ALTER TABLE migrations DELETE WHERE number >= 10 SETTINGS mutations_sync = 1").await;
+    let applied = store.migrate().await.expect("moved").applied;
+    assert!(applied.contains(&"010_events_by_minute") && applied.contains(&"011_events_minute_gone"));
+    assert_eq!(number(&store, "SELECT sum(count) FROM events_by_minute").await, 9_600);
+    let left = "SELECT count() FROM system.tables WHERE database = 'ward' AND name LIKE 'events_minute%'";
+    assert_eq!(number(&store, left).await, 0);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_column_is_in_its_table_with_its_type_and_every_table_deduplicates() {
     let _turn = turn().await;
     let data = temp();
@@ -188,13 +212,13 @@ async fn retention_drops_whole_days_by_the_given_clock() {
         days,
         [
             ("events", "20261122"),
-            ("events_minute", "20261122"),
+            ("events_by_minute", "20261122"),
             ("events", "20261121"),
-            ("events_minute", "20261121")
+            ("events_by_minute", "20261121")
         ]
     );
     assert_eq!(number(&store, "SELECT count() FROM events").await, 2);
-    assert_eq!(number(&store, "SELECT sum(count) FROM events_minute").await, 2);
+    assert_eq!(number(&store, "SELECT sum(count) FROM events_by_minute").await, 2);
     assert_eq!(store.retain_within(last, 184, 1).await.expect("too large").len(), 2);
     assert_eq!(number(&store, "SELECT count() FROM events").await, 1, "today stays");
     store.close().await;

@@ -91,7 +91,7 @@ async fn chaos_an_engine_killed_in_the_middle_of_inserts_loses_and_doubles_nothi
         assert_eq!(complete(&store).await, ((round + 1) * per, (round + 1) * per, 0, (round + 1) * per - 1));
     }
     assert!(store.engine_restarts().await >= 1);
-    assert_eq!(number(&store, "SELECT sum(count) FROM events_minute").await, rounds * per, "views too");
+    assert_eq!(number(&store, "SELECT sum(count) FROM events_by_minute").await, rounds * per, "views too");
     store.close().await;
 }
 
@@ -129,7 +129,7 @@ async fn a_plan_is_inserted_again_on_the_next_day_and_by_a_frozen_writer_without
     }
     Writer::insert(&store, &planned).await.expect("deduplicated");
     assert_eq!(complete(&store).await, (1_300, 1_300, 0, 1_299));
-    assert_eq!(number(&store, "SELECT sum(count) FROM events_minute").await, 1_300);
+    assert_eq!(number(&store, "SELECT sum(count) FROM events_by_minute").await, 1_300);
     assert_eq!(
         number(&store, "SELECT uniqExact(toYYYYMMDD(ingested_at, 'Asia/Shanghai')) FROM events").await,
         2

@@ -4,12 +4,17 @@
 mod ask;
 mod fill;
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tokio::sync::watch;
 use ward_desk::Desk;
 use ward_event::{
+    Micros,
     books::Books,
     clock::Clock,
     config::{Config, Region},
@@ -37,15 +42,22 @@ pub(crate) fn run(options: &Options) -> Result<Vec<Row>> {
 }
 
 async fn measure(options: &Options) -> Result<Vec<Row>> {
-    let dir = tempfile::tempdir()?;
-    let config = Config { data: dir.path().into(), ..Config::default() };
+    let fresh = tempfile::tempdir()?;
+    let dir = options.keep.as_deref().unwrap_or(fresh.path());
+    let config = Config { data: dir.into(), ..Config::default() };
     let command = EngineCommand { exe: options.binary.clone(), before: vec!["engine".into()] };
     let store = Store::open(&config, &command).await?;
     store.migrate().await?;
-    let now = Clock::system().now();
-    let begun = Instant::now();
     let alerts = (options.events / EVENTS_OF_ALERT).max(1);
-    fill::fill(&store, now, options.events, alerts).await?;
+    let mark = dir.join("filled");
+    let kept = filled(&mark, options.events)?;
+    // A store that was kept is asked at the time at which it was filled.
+    let clock = kept.map_or_else(Clock::system, Clock::driven);
+    let now = clock.now();
+    let begun = Instant::now();
+    if kept.is_none() {
+        fill::fill(&store, now, options.events, alerts).await?;
+    }
     let seconds = begun.elapsed().as_secs_f64();
     let row = |what: String, value, unit| Row::new("web", what, value, unit);
     #[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
@@ -55,8 +67,11 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
         row("units".into(), UNITS as f64, "units"),
         row("days".into(), DAYS as f64, "days"),
         row("scores, sources and assets".into(), fill::STATES as f64, "rows"),
-        row("filled at".into(), options.events as f64 / seconds, "events/s"),
     ];
+    #[expect(clippy::cast_precision_loss, reason = "counts of some millions")]
+    if kept.is_none() {
+        rows.push(row("filled at".into(), options.events as f64 / seconds, "events/s"));
+    }
     let bytes: u64 = store
         .writer()
         .query("SELECT toUInt64(sum(bytes_on_disk)) FROM system.parts WHERE active AND database = currentDatabase()")
@@ -67,15 +82,18 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
 
     let register = Register::parse(&fill::register()).context("the generator's register")?;
     let (_keep, register) = watch::channel(Arc::new(register));
-    let desk = Desk::open(dir.path(), Clock::system()).await?;
-    let begun = Instant::now();
-    triage(&store, &desk).await?;
-    #[expect(clippy::cast_precision_loss, reason = "a count of some thousands")]
-    rows.push(row(
-        "triage and incidents rebuilt at".into(),
-        alerts as f64 / begun.elapsed().as_secs_f64(),
-        "alerts/s",
-    ));
+    let desk = Desk::open(dir, clock.clone()).await?;
+    if kept.is_none() {
+        let begun = Instant::now();
+        triage(&store, &desk).await?;
+        #[expect(clippy::cast_precision_loss, reason = "a count of some thousands")]
+        rows.push(row(
+            "triage and incidents rebuilt at".into(),
+            alerts as f64 / begun.elapsed().as_secs_f64(),
+            "alerts/s",
+        ));
+        std::fs::write(&mark, format!("{} {}", options.events, now.0))?;
+    }
     let web = WebOptions {
         listen: ([127, 0, 0, 1], 0).into(),
         names: Vec::new(),
@@ -86,7 +104,7 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
         region: Region::default(),
         calendar: Calendar::shanghai(),
         register,
-        clock: Clock::system(),
+        clock,
         map: PathBuf::new(),
         rules: RuleTexts::default(),
         reports: reports(),
@@ -117,6 +135,14 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
     server.stop().await;
     store.close().await;
     Ok(rows)
+}
+
+/// When a kept store was filled; nothing for one that is not.
+fn filled(mark: &Path, events: u64) -> Result<Option<Micros>> {
+    let Ok(text) = std::fs::read_to_string(mark) else { return Ok(None) };
+    let (stored, at) = text.split_once(' ').context("a mark that is no mark")?;
+    ensure!(stored.parse() == Ok(events), "{} is of {stored} events", mark.display());
+    Ok(Some(Micros(at.parse().context("a mark that is no mark")?)))
 }
 
 /// Nothing is issued while pages are measured.

@@ -35,6 +35,9 @@ pub static MIGRATIONS: &[Migration] = migrations! {
     7 "007_asset"
     8 "008_merges"
     9 "009_authorised_test"
+    10 "010_events_by_minute"
+    11 "011_events_minute_gone"
+    12 "012_addresses"
 };
 
 /// What a migration did.

@@ -169,7 +169,7 @@ impl AlertFilter {
                 [kind.as_str().into(), value.as_str().into()],
             );
         }
-        sql.then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id")
+        sql.newest_alerts()
     }
 
     fn conditions(&self, mut sql: Sql) -> Sql {

@@ -214,7 +214,7 @@ impl Reader {
             scope,
         )
         .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
-        .then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id, pair");
+        .then("ORDER BY revision DESC LIMIT 1 BY alert_id, pair");
         let sql = Sql::over(
             "toString(hospital) AS hospital, toString(pair.1) AS entity_type, toString(pair.2) AS entity, \
              toUInt64(max(rank)) AS worst",

@@ -65,7 +65,7 @@ fn within(scope: &Scope, from: Micros, to: Micros) -> Sql {
     Sql::select(NEWEST, Table::Alerts, scope)
         .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
         .and_with("time < fromUnixTimestamp64Micro(toInt64(?))", [to.0.into()])
-        .then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id")
+        .newest_alerts()
 }
 
 impl Reader {

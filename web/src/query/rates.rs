@@ -47,31 +47,32 @@ pub(crate) struct UnitLevel {
     pub today: u64,
 }
 
+/// `columns` of what was received in minutes from `from` on. Times in UTC, as the table counts hours and days: the
+/// day it came in is never before the minute it was received in, but for clocks that differ.
+pub(super) fn minutes_since(columns: &'static str, scope: &Scope, from: Micros) -> Sql {
+    let secs = || from.secs().into();
+    Sql::select(columns, Table::EventsByMinute, scope).and_with(
+        "t.day >= toDate(toDateTime(?, 'UTC')) - 1 \
+         AND toStartOfHour(t.minute) >= toStartOfHour(toDateTime(?, 'UTC')) AND t.minute >= toDateTime(?, 'UTC')",
+        [secs(), secs(), secs()],
+    )
+}
+
 /// Width of a step of the day's trend.
 pub(crate) const TREND_STEP_SECS: i64 = 600;
 
 impl Reader {
     pub(crate) async fn minutes(&self, scope: &Scope, from: Micros) -> Result<Vec<MinuteRow>, QueryError> {
-        let sql = Sql::select(
-            "toString(hospital) AS hospital, toUnixTimestamp(minute) AS minute, toUInt64(sum(count)) AS count",
-            Table::EventsMinute,
-            scope,
-        )
-        .and_with("t.minute >= toDateTime(?)", [from.secs().into()])
-        .then("GROUP BY hospital, minute ORDER BY hospital, minute");
-        self.rows(sql).await
+        let columns = "toString(hospital) AS hospital, toUnixTimestamp(minute) AS minute, toUInt64(sum(count)) AS count";
+        let sql = minutes_since(columns, scope, from);
+        self.rows(sql.then("GROUP BY hospital, minute ORDER BY hospital, minute")).await
     }
 
     /// Events in steps of ten minutes from `from` on.
     pub(crate) async fn trend(&self, scope: &Scope, from: Micros) -> Result<Vec<TrendRow>, QueryError> {
-        let sql = Sql::select(
-            "toUInt32(intDiv(toUnixTimestamp(minute), 600) * 600) AS start, toUInt64(sum(count)) AS count",
-            Table::EventsMinute,
-            scope,
-        )
-        .and_with("minute >= toDateTime(?)", [from.secs().into()])
-        .then("GROUP BY start ORDER BY start");
-        self.rows(sql).await
+        let columns =
+            "toUInt32(intDiv(toUnixTimestamp(minute), 600) * 600) AS start, toUInt64(sum(count)) AS count";
+        self.rows(minutes_since(columns, scope, from).then("GROUP BY start ORDER BY start")).await
     }
 
     pub(crate) async fn alert_trend(
@@ -85,7 +86,7 @@ impl Reader {
             scope,
         )
         .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
-        .then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id");
+        .newest_alerts();
         let sql = Sql::over(
             "toInt64(intDiv(first_us, 600000000) * 600) AS start, \
              countIf(level IN ('high', 'critical')) AS severe, countIf(level NOT IN ('high', 'critical')) AS other",
@@ -108,7 +109,7 @@ impl Reader {
             scope,
         )
         .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.min(midnight.0).into()])
-        .then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id");
+        .newest_alerts();
         // The outer query's own placeholders come first in its text, so its bounds are conditions
         // of a third level and not arguments of the columns.
         let flagged = Sql::over("hospital, level, time_us", inner);
@@ -141,10 +142,12 @@ impl Reader {
         }
         let sql = match scope {
             Scope::All => Sql::select("toUnixTimestamp64Milli(max(ingested_at)) AS at", Table::Events, scope),
-            Scope::Units(_) => {
-                Sql::select("toInt64(toUnixTimestamp(max(minute))) * 1000 AS at", Table::EventsMinute, scope)
-                    .and_with("minute >= toDateTime(?)", [since.secs().into()])
-            }
+            Scope::Units(_) => Sql::select(
+                "toInt64(toUnixTimestamp(max(minute))) * 1000 AS at",
+                Table::EventsByMinute,
+                scope,
+            )
+            .and_with("minute >= toDateTime(?)", [since.secs().into()]),
         };
         Ok(self.rows::<Newest>(sql).await?.first().map_or(0, |n| n.at.max(0)))
     }

@@ -7,6 +7,7 @@ use ward_event::Micros;
 
 use super::{
     QueryError, Reader,
+    rates::minutes_since,
     sql::{Sql, Table},
 };
 use crate::scope::Scope;
@@ -76,7 +77,7 @@ impl Span {
                 "ingested_at <= fromUnixTimestamp64Milli(toInt64(?))",
                 [self.ingested_until.millis().into()],
             )
-            .then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id");
+            .newest_alerts();
         Sql::over(outer, inner).and_with("time_us < ?", [self.to.0.into()])
     }
 }
@@ -111,16 +112,10 @@ impl Reader {
         scope: &Scope,
         span: Span,
     ) -> Result<Vec<UnitCount>, QueryError> {
-        let sql = Sql::select(
-            "toString(hospital) AS hospital, toUInt64(sum(count)) AS count",
-            Table::EventsMinute,
-            scope,
-        )
-        .and_with(
-            "minute >= toDateTime(?) AND minute < toDateTime(?)",
-            [span.from.secs().into(), span.to.secs().into()],
-        )
-        .then("GROUP BY hospital ORDER BY hospital");
+        let sql =
+            minutes_since("toString(hospital) AS hospital, toUInt64(sum(count)) AS count", scope, span.from)
+                .and_with("t.minute < toDateTime(?, 'UTC')", [span.to.secs().into()])
+                .then("GROUP BY hospital ORDER BY hospital");
         self.rows(sql).await
     }
 

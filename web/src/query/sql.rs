@@ -13,7 +13,7 @@ pub(super) enum Table {
     Score,
     Source,
     AssetNow,
-    EventsMinute,
+    EventsByMinute,
 }
 
 impl Table {
@@ -24,7 +24,7 @@ impl Table {
             Self::Score => "score",
             Self::Source => "source",
             Self::AssetNow => "asset_now",
-            Self::EventsMinute => "events_minute",
+            Self::EventsByMinute => "events_by_minute",
         }
     }
 }
@@ -173,6 +173,12 @@ impl Sql {
         self.text.push(' ');
         self.text.push_str(tail);
         self
+    }
+
+    /// Of each alert its newest revision. Ordered by nothing else: rows are wide, and ids sort slowly.
+    #[must_use]
+    pub(super) fn newest_alerts(self) -> Self {
+        self.then("ORDER BY revision DESC LIMIT 1 BY alert_id")
     }
 
     #[must_use]

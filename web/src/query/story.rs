@@ -156,7 +156,7 @@ impl Reader {
                 [key.kind.as_str().into(), key.value.as_str().into()],
             );
         }
-        let newest = newest.then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id");
+        let newest = newest.newest_alerts();
         let named = Sql::over("arrayJoin(arrayDistinct(pairs)) AS pair, rank, time_us", newest);
         let columns = "toString(pair.1) AS kind, toString(pair.2) AS value, count() AS alerts, \
             toUInt64(max(rank)) AS worst, max(time_us) AS last";

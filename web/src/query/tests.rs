@@ -92,8 +92,8 @@ async fn ask_hunts(reader: &Reader, scope: &Scope, from: Micros, now: Micros) {
     let query = HuntQuery::new(&node, &Terms { register: &register, zone }, from, now).expect("meant");
     let target = crate::hunt::fields::resolve("user").expect("a field");
     let known: Vec<_> = crate::hunt::fields::all().iter().filter(|f| f.is_countable()).collect();
-    let _ = reader.hunt_histogram(scope, &query, from.0, 60_000_000).await;
-    let _ = reader.hunt_tops(scope, &query, &known).await;
+    let parts = Parts { base: from.0, step: 60_000_000 };
+    let _ = reader.hunt_summary(scope, &query, parts, &known).await;
     let _ = reader.hunt_values(scope, &query, &target, "x", 5).await;
     let _ = reader.hunt_tail(scope, &query, std::slice::from_ref(&target), from, 5).await;
     let after = Some(Place { at: now.0, producer: "p".into(), seq: 1 });

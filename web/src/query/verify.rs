@@ -96,7 +96,7 @@ impl Reader {
         )
         .and_with("t.rule_id IN ?", [rules.into()])
         .and_with("t.time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
-        .then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id");
+        .newest_alerts();
         let sql = Sql::over(
             "toString(rule_id) AS rule_id, first_us AS first_time, last_us AS last_time, \
              entity_types, entity_values",

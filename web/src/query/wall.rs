@@ -7,6 +7,7 @@ use ward_event::{Micros, ocsf, time::MICROS_PER_HOUR};
 
 use super::{
     QueryError, Reader,
+    rates::minutes_since,
     sql::{Sql, Table},
 };
 use crate::scope::Scope;
@@ -114,7 +115,7 @@ impl Reader {
             scope,
         )
         .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
-        .then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id");
+        .newest_alerts();
         let columns = "toString(rule_id) AS rule_id, toString(any(title)) AS title, \
             toString(any(title_zh)) AS title_zh, toString(level) AS level, any(techniques) AS techniques, \
             toString(hospital) AS hospital, intDiv(time_us, 600000000) AS step, count() AS count";
@@ -134,7 +135,7 @@ impl Reader {
     ) -> Result<Vec<RecentAlert>, QueryError> {
         let inner = Sql::select(NEWEST, Table::Alerts, scope)
             .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
-            .then("ORDER BY alert_id, revision DESC LIMIT 1 BY alert_id");
+            .newest_alerts();
         let sql = Sql::over(RECENT, inner);
         self.rows(sql.then_with("ORDER BY time DESC, alert_id LIMIT ?", [limit.into()])).await
     }
@@ -237,13 +238,10 @@ impl Reader {
         scope: &Scope,
         from: Micros,
     ) -> Result<Vec<ClassStep>, QueryError> {
-        let sql = Sql::select(
-            "toUInt32(intDiv(toUnixTimestamp(minute), 600) * 600) AS start, toUInt64(sum(t.count)) AS count",
-            Table::EventsMinute,
-            scope,
-        )
-        .and_with("minute >= toDateTime(?)", [from.secs().into()])
-        .and_with("class_uid = ?", [i64::from(ocsf::DATASTORE_ACTIVITY).into()]);
+        let columns =
+            "toUInt32(intDiv(toUnixTimestamp(minute), 600) * 600) AS start, toUInt64(sum(t.count)) AS count";
+        let sql = minutes_since(columns, scope, from)
+            .and_with("class_uid = ?", [i64::from(ocsf::DATASTORE_ACTIVITY).into()]);
         self.rows(sql.then("GROUP BY start ORDER BY start")).await
     }
 }

@@ -17,7 +17,7 @@ use ward_report::score::{Formula, Inputs, Score, Seen, rank, score};
 
 use super::{NewsError, Newsroom, held};
 use crate::{
-    query::{Reader, Span},
+    query::{Reader, SourceAt, Span},
     register::{self, QUIET},
     scope::Scope,
 };
@@ -51,9 +51,11 @@ pub(crate) async fn observe(
     // What is of this very moment counts, too.
     let to = Micros(now.0 + 1);
     let span = Span { from: Micros(now.0 - DAYS * MICROS_PER_DAY), to, ingested_until: to };
-    let rules = reader.report_rules(scope, span).await?;
-    let sources = reader.report_sources(scope, span).await?;
-    let answering = reader.answering(scope, Micros(now.0 - QUIET)).await?;
+    let (rules, sources, answering) = tokio::try_join!(
+        reader.report_rules(scope, span),
+        reader.report_sources(scope, span),
+        reader.answering(scope, Micros(now.0 - QUIET))
+    )?;
     let (of, assets, ledger) = (scope.units(), desk.assets(), desk.compliance());
     let (declared, sheets) =
         (assets.list(of.as_ref()).await?, ledger.sheets(of.as_ref(), register, now).await?);
@@ -61,6 +63,15 @@ pub(crate) async fn observe(
     for found in register::undeclared(&declared, &answering) {
         *undeclared.entry(&found.hospital).or_default() += 1;
     }
+    let mut alerts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for row in &rules {
+        *alerts.entry((&row.hospital, &row.level)).or_default() += row.count;
+    }
+    let mut sources_of: BTreeMap<&str, Vec<&SourceAt>> = BTreeMap::new();
+    for source in &sources {
+        sources_of.entry(&source.hospital).or_default().push(source);
+    }
+    let sheets: BTreeMap<_, _> = sheets.iter().map(|sheet| (&sheet.unit, sheet)).collect();
     let units = register.units.iter().filter(|u| u.kind != "commission" && scope.allows(&u.id));
     Ok(units
         .map(|unit| {
@@ -69,13 +80,13 @@ pub(crate) async fn observe(
             let mut put = |item: &str, count: u64, link: String| {
                 seen.insert(item.to_owned(), Seen { count, link });
             };
-            let heard: Vec<_> = sources.iter().filter(|s| s.hospital == id).collect();
+            let heard = sources_of.get(id).map_or(&[][..], Vec::as_slice);
             // Alerts are known only where something could have raised them.
             if heard.iter().any(|s| s.status == "ok") {
                 for level in ["critical", "high"] {
-                    let of = rules.iter().filter(|r| r.hospital == id && r.level == level);
+                    let count = alerts.get(&(id, level)).copied().unwrap_or(0);
                     let link = format!("/alerts?range=7d&hospital={id}&level={level}");
-                    put(&format!("threat.{level}"), of.map(|r| r.count).sum(), link);
+                    put(&format!("threat.{level}"), count, link);
                 }
             }
             if !unit.sources.is_empty() || !heard.is_empty() {
@@ -88,7 +99,7 @@ pub(crate) async fn observe(
             if let Some(count) = undeclared.get(id) {
                 put("coverage.undeclared", *count, format!("/assets?hospital={id}&difference=undeclared"));
             }
-            let recorded = sheets.iter().find(|s| s.unit == unit.id).map(held::recorded).unwrap_or_default();
+            let recorded = sheets.get(&unit.id).map(|sheet| held::recorded(sheet)).unwrap_or_default();
             for (item, of) in held::seen(figures, &unit.id, now).into_iter().chain(recorded) {
                 put(item, of.count, of.link);
             }

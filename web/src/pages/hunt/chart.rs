@@ -6,7 +6,7 @@ use ward_event::Micros;
 use super::{super::parts::Panel, state::State};
 use crate::{
     context::Ctx,
-    query::{Bucket, QueryError},
+    query::{Parts, QueryError},
     show::grouped,
     text::{Texts, fill},
 };
@@ -36,6 +36,10 @@ impl Scale {
         let offset = offset_secs * 1_000_000;
         let base = (from.0 + offset).div_euclid(step) * step - offset;
         Self { base, step, count: (to.0 - base + step - 1).div_euclid(step).max(1) }
+    }
+
+    pub(super) const fn parts(self) -> Parts {
+        Parts { base: self.base, step: self.step }
     }
 }
 
@@ -73,7 +77,7 @@ pub(super) fn chart(
     ctx: &Ctx,
     state: &State,
     scale: Scale,
-    buckets: Result<Vec<Bucket>, QueryError>,
+    buckets: Result<Vec<(i64, u64)>, QueryError>,
 ) -> Chart {
     let zone = ctx.zone();
     Chart {
@@ -83,23 +87,23 @@ pub(super) fn chart(
     }
 }
 
-fn plot(ctx: &Ctx, state: &State, scale: Scale, buckets: &[Bucket]) -> Plot {
+fn plot(ctx: &Ctx, state: &State, scale: Scale, buckets: &[(i64, u64)]) -> Plot {
     let zone = ctx.zone();
-    let highest = buckets.iter().map(|b| b.count).max().unwrap_or(0);
+    let highest = buckets.iter().map(|(_, count)| *count).max().unwrap_or(0);
     let slot = WIDTH / scale.count as f64;
     let at = |index: i64| Micros(scale.base + index * scale.step);
-    let bar = |bucket: &Bucket| {
+    let bar = |&(index, count): &(i64, u64)| {
         // Something is never drawn as nothing.
-        let tall = (bucket.count as f64 / highest.max(1) as f64 * HEIGHT).max(1.5);
-        let (from, to) = (at(bucket.index).max(state.from), at(bucket.index + 1).min(state.to));
+        let tall = (count as f64 / highest.max(1) as f64 * HEIGHT).max(1.5);
+        let (from, to) = (at(index).max(state.from), at(index + 1).min(state.to));
         Bar {
             href: state.between(from, to).href(ctx),
-            x: format!("{:.2}", bucket.index as f64 * slot + slot * 0.08),
+            x: format!("{:.2}", index as f64 * slot + slot * 0.08),
             y: format!("{:.2}", HEIGHT - tall),
             width: format!("{:.2}", slot * 0.84),
             height: format!("{tall:.2}"),
             time: zone.full(from),
-            count: grouped(bucket.count),
+            count: grouped(count),
         }
     };
     let end = at(scale.count);
@@ -110,8 +114,8 @@ fn plot(ctx: &Ctx, state: &State, scale: Scale, buckets: &[Bucket]) -> Plot {
     };
     let whole = Micros(0);
     Plot {
-        total: fill(ctx.t().hunt.found, &[&grouped(buckets.iter().map(|b| b.count).sum())]),
-        bars: buckets.iter().filter(|b| (0..scale.count).contains(&b.index)).map(bar).collect(),
+        total: fill(ctx.t().hunt.found, &[&grouped(buckets.iter().map(|(_, count)| *count).sum())]),
+        bars: buckets.iter().filter(|(index, _)| (0..scale.count).contains(index)).map(bar).collect(),
         highest: grouped(highest),
         step: fill(ctx.t().hunt.bucket, &[&width(ctx.t(), scale.step / 1_000_000)]),
         marks: (0..=4).map(mark).collect(),

@@ -41,7 +41,7 @@ use crate::{
         QueryFault,
         fields::{self, Target},
     },
-    query::{Bucket, HuntQuery, Place, QueryError, Step, Top, ValueCount, Walk},
+    query::{HuntQuery, Place, QueryError, Step, Summary, ValueCount, Walk},
     scope::Scope,
     show::grouped,
     text::{Lang, fill},
@@ -173,8 +173,7 @@ impl Search {
 
 enum Stage {
     Rows,
-    Chart,
-    Facets,
+    Counts,
     Done,
 }
 
@@ -187,11 +186,18 @@ struct Sending {
     pieces: Vec<String>,
     first: Option<Result<Step, QueryError>>,
     search: Search,
+    query: HuntQuery,
+    /// Producers and numbers of the rows so far, while they may be all there are.
+    all: Option<Vec<(String, u64)>>,
     shown: usize,
     last: Option<Place>,
     scale: Scale,
-    chart: Option<Task<Vec<Bucket>>>,
-    tops: Option<Task<Vec<Top>>>,
+    counts: Option<Counts>,
+}
+
+/// What is counted of the matches; asked when the rows are there, which often are all of them.
+struct Counts {
+    summary: Task<Summary>,
     open: Option<Task<Vec<ValueCount>>>,
 }
 
@@ -225,18 +231,7 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
 
 fn begin(ctx: Ctx, state: State, query: HuntQuery, whole: &str) -> Sending {
     let (reader, scope) = (ctx.app.reader.clone(), ctx.scope.clone());
-    let walk =
-        Walk::new(reader.clone(), scope.clone(), query.clone(), state.targets(), state.after.clone(), LINES);
-    let scale = Scale::of(state.from, state.to, ctx.app.calendar.offset_secs());
-    let chart = {
-        let (reader, scope, query) = (reader.clone(), scope.clone(), query.clone());
-        Task::new(async move { reader.hunt_histogram(&scope, &query, scale.base, scale.step).await })
-    };
-    let open = state.top.clone().map(|column| {
-        let (reader, scope, query) = (reader.clone(), scope.clone(), query.clone());
-        Task::new(async move { reader.hunt_values(&scope, &query, &column.target, "", VALUES_ALL).await })
-    });
-    let tops = Task::new(async move { reader.hunt_tops(&scope, &query, &facets::shown()).await });
+    let walk = Walk::new(reader, scope, query.clone(), state.targets(), state.after.clone(), LINES);
     let mut pieces = Vec::new();
     let mut rest = whole;
     for part in PARTS {
@@ -247,17 +242,17 @@ fn begin(ctx: Ctx, state: State, query: HuntQuery, whole: &str) -> Sending {
     pieces.push(rest.to_owned());
     Sending {
         search: Search::new(walk),
+        scale: Scale::of(state.from, state.to, ctx.app.calendar.offset_secs()),
+        all: state.after.is_none().then(Vec::new),
         ctx,
         state,
+        query,
         stage: Stage::Rows,
         pieces,
         first: None,
         shown: 0,
         last: None,
-        scale,
-        chart: Some(chart),
-        tops: Some(tops),
-        open,
+        counts: None,
     }
 }
 
@@ -273,35 +268,56 @@ impl Sending {
                 Some(match step {
                     Some(Ok(step)) => self.rows(&step),
                     Some(Err(error)) => {
-                        self.stage = Stage::Chart;
+                        self.all = None;
+                        self.count();
                         let failure = failure(self.ctx.t(), error);
                         written(&Note::Failed { width: self.width(), failure: &failure, t: self.ctx.t() })
                     }
                     None => {
-                        self.stage = Stage::Chart;
+                        self.count();
                         self.end()
                     }
                 })
             }
-            Stage::Chart => {
-                self.stage = Stage::Facets;
-                let buckets = self.chart.take()?.end().await;
-                let chart = chart::chart(&self.ctx, &self.state, self.scale, buckets);
-                Some(std::mem::take(&mut self.pieces[1]) + &chart.render().unwrap_or_default())
-            }
-            Stage::Facets => {
+            Stage::Counts => {
                 self.stage = Stage::Done;
-                let tops = self.tops.take()?.end().await;
-                let open = match self.open.take() {
+                let Counts { summary, open } = self.counts.take()?;
+                let (buckets, tops) = match summary.end().await {
+                    Ok(Summary { buckets, tops }) => (Ok(buckets), Ok(tops)),
+                    Err(error) => (Err(error), Err(error)),
+                };
+                let open = match open {
                     Some(open) => Some(open.end().await),
                     None => None,
                 };
+                let chart = chart::chart(&self.ctx, &self.state, self.scale, buckets);
                 let facets = facets::facets(&self.ctx, &self.state, tops, open);
-                let last = std::mem::take(&mut self.pieces[3]);
-                Some(std::mem::take(&mut self.pieces[2]) + &facets.render().unwrap_or_default() + &last)
+                let [chart, facets] = [chart.render(), facets.render()].map(Result::unwrap_or_default);
+                let mut pieces = std::mem::take(&mut self.pieces).into_iter().skip(1);
+                let mut next = || pieces.next().unwrap_or_default();
+                Some([next(), chart, next(), facets, next()].concat())
             }
             Stage::Done => None,
         }
+    }
+
+    /// Has the matches counted, by their names where the rows are all there are: the search has then been
+    /// through the whole range, which need not be read once more.
+    fn count(&mut self) {
+        self.stage = Stage::Counts;
+        let (reader, scope) = (self.ctx.app.reader.clone(), self.ctx.scope.clone());
+        let query = match self.all.take() {
+            Some(rows) if rows.len() < LINES => self.query.only(rows),
+            _ => self.query.clone(),
+        };
+        let parts = self.scale.parts();
+        let open = self.state.top.clone().map(|column| {
+            let (reader, scope, query) = (reader.clone(), scope.clone(), query.clone());
+            Task::new(async move { reader.hunt_values(&scope, &query, &column.target, "", VALUES_ALL).await })
+        });
+        let summary =
+            Task::new(async move { reader.hunt_summary(&scope, &query, parts, &facets::shown()).await });
+        self.counts = Some(Counts { summary, open });
     }
 
     fn width(&self) -> usize {
@@ -310,6 +326,9 @@ impl Sending {
 
     fn rows(&mut self, step: &Step) -> String {
         self.shown += step.rows.len();
+        if let Some(all) = &mut self.all {
+            all.extend(step.rows.iter().map(|row| (row.producer.clone(), row.seq)));
+        }
         self.last = step.rows.last().map(Place::of).or_else(|| self.last.take());
         let lines = list::lines(&self.ctx, &self.state, &step.rows);
         let rows = if lines.is_empty() { String::new() } else { self.rendered(lines) };

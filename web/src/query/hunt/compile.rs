@@ -121,9 +121,13 @@ fn text_is(column: &'static str, pattern: &Pattern, everything: bool) -> Expr {
     if everything {
         return Expr::new(&["1"], []);
     }
-    match pattern.as_literal() {
-        Some(text) => Expr::new(&["lower(t.", column, ") = ?"], [text.to_ascii_lowercase().into()]),
-        None => Expr::new(&["lower(t.", column, ") LIKE ?"], [value::like(pattern).into()]),
+    match (pattern.as_literal(), pattern.pieces()) {
+        (Some(text), _) => Expr::new(&["lower(t.", column, ") = ?"], [text.to_ascii_lowercase().into()]),
+        // Does not write the text anew to look into it.
+        (None, [Piece::Any, Piece::Text(text), Piece::Any]) => {
+            Expr::new(&["positionCaseInsensitive(t.", column, ", ?) > 0"], [text.as_str().into()])
+        }
+        (None, _) => Expr::new(&["lower(t.", column, ") LIKE ?"], [value::like(pattern).into()]),
     }
 }
 

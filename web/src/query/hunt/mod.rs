@@ -36,12 +36,20 @@ pub(crate) struct HuntQuery {
     pub to: Micros,
 }
 
-/// Events in one step of the range.
-#[derive(Debug, Clone, PartialEq, Eq, Row, Deserialize)]
-pub(crate) struct Bucket {
-    /// From 0.
-    pub index: i64,
-    pub count: u64,
+/// How a range is divided: in parts of `step` µs, counted from `base` on; 256 at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub base: i64,
+    pub step: i64,
+}
+
+/// What the matches of a query have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Row, Deserialize)]
+pub(crate) struct Summary {
+    /// How many lie in which part, by time; parts without any are left out.
+    pub buckets: Vec<(i64, u64)>,
+    /// Of each field its most frequent values; approximate where it has very many.
+    pub tops: Vec<Top>,
 }
 
 /// One value of a field among the matches.
@@ -59,6 +67,17 @@ impl HuntQuery {
     /// What in the query has no meaning.
     pub(crate) fn new(node: &Node, terms: &Terms<'_>, from: Micros, to: Micros) -> Result<Self, QueryFault> {
         Ok(Self { condition: compile::compile(node, terms)?, from, to })
+    }
+
+    /// The same query when all its matches are known: producer and number of each.
+    #[must_use]
+    pub(crate) fn only(&self, rows: Vec<(String, u64)>) -> Self {
+        let condition = if rows.is_empty() {
+            Expr::new(&["0"], [])
+        } else {
+            Expr::new(&["(t.producer, t.seq) IN ?"], [Value::Refs(rows)])
+        };
+        Self { condition, ..self.clone() }
     }
 
     /// `SELECT columns` of the matches in `[from, to)`.
@@ -108,34 +127,14 @@ fn as_text(target: &Target) -> Expr {
 }
 
 impl Reader {
-    /// Matches in parts of `step` µs, counted from `base` on; parts without any are left out.
-    pub(crate) async fn hunt_histogram(
+    /// Matches by time and by the most frequent values of several fields, in one pass.
+    pub(crate) async fn hunt_summary(
         &self,
         scope: &Scope,
         query: &HuntQuery,
-        base: i64,
-        step: i64,
-    ) -> Result<Vec<Bucket>, QueryError> {
-        let columns = Expr::new(
-            &["toInt64(intDiv(toUnixTimestamp64Micro(t.time) - ?, ?)) AS index, toUInt64(count()) AS count"],
-            [base.into(), step.into()],
-        );
-        let sql = query.select(columns, scope, query.from, query.to);
-        self.rows(sql.then("GROUP BY index ORDER BY index")).await
-    }
-
-    /// The most frequent values of several fields, counted in one pass; approximate where a field has
-    /// very many.
-    pub(crate) async fn hunt_tops(
-        &self,
-        scope: &Scope,
-        query: &HuntQuery,
+        parts: Parts,
         fields: &[&'static FieldInfo],
-    ) -> Result<Vec<Top>, QueryError> {
-        #[derive(Row, Deserialize)]
-        struct Tops {
-            tops: Vec<Top>,
-        }
+    ) -> Result<Summary, QueryError> {
         let one = |field: &&'static FieldInfo| {
             let column = field.columns.first().copied().unwrap_or("hospital");
             Expr::new(
@@ -147,9 +146,20 @@ impl Reader {
                 [],
             )
         };
-        let columns = Expr::join(fields.iter().map(one), ", ", "[]").within("[", "] AS tops");
-        let sql = query.select(columns, scope, query.from, query.to);
-        Ok(self.rows::<Tops>(sql).await?.pop().map(|row| row.tops).unwrap_or_default())
+        // Exact as long as there are fewer values than it holds.
+        let by_time = Expr::new(
+            &[
+                "arrayMap(x -> (toInt64(x.1), toUInt64(x.2)), approx_top_count(",
+                "256, 256",
+                ")(toInt64(intDiv(toUnixTimestamp64Micro(t.time) - ?, ?)))) AS buckets, ",
+            ],
+            [parts.base.into(), parts.step.into()],
+        );
+        let tops = Expr::join(fields.iter().map(one), ", ", "[]").within("[", "] AS tops");
+        let sql = query.select(Expr::join([by_time, tops], "", ""), scope, query.from, query.to);
+        let mut summary = self.rows::<Summary>(sql).await?.pop().unwrap_or_default();
+        summary.buckets.sort_unstable();
+        Ok(summary)
     }
 
     /// Values of one field with their exact counts, the most frequent first. `prefix` is compared in

@@ -47,7 +47,8 @@ fn a_query_becomes_a_condition_with_everything_bound() {
         ("port:(22, 23)", "(((t.src_port = ?) OR t.dst_port = ?))"),
         ("unmapped.a:b", "lower(t.unmapped[?]) = ?"),
         ("exists:unmapped.a", "mapContains(t.unmapped, ?)"),
-        ("wang", "(lower(t.message) LIKE ? OR lower(t.raw) LIKE ?)"),
+        ("wang", "(positionCaseInsensitive(t.message, ?) > 0 OR positionCaseInsensitive(t.raw, ?) > 0)"),
+        ("wa?g", "(lower(t.message) LIKE ? OR lower(t.raw) LIKE ?)"),
         ("NOT a:b", ""),
     ];
     for (query, expected) in cases {
@@ -330,16 +331,24 @@ async fn the_engine_finds_what_is_meant() {
 }
 
 async fn counts(reader: &Reader, query: &HuntQuery, own: &Scope) {
-    let buckets = reader.hunt_histogram(&Scope::All, query, query.from.0, 60_000_000).await.expect("counts");
-    assert_eq!(buckets.iter().map(|b| b.count).sum::<u64>(), 5);
-    assert!(buckets.iter().all(|b| (0..60).contains(&b.index)));
+    let parts = Parts { base: query.from.0, step: 60_000_000 };
+    let summary = async |scope: &Scope, query: &HuntQuery, fields: &[&'static FieldInfo]| {
+        reader.hunt_summary(scope, query, parts, fields).await.expect("counts")
+    };
     let known = |name: &str| match fields::resolve(name) {
         Some(Target::Known(field)) => field,
         other => panic!("{name}: {other:?}"),
     };
     let all: Vec<_> = fields::all().iter().filter(|f| f.is_countable()).collect();
-    assert_eq!(reader.hunt_tops(&Scope::All, query, &all).await.expect("tops").len(), all.len());
-    let tops = reader.hunt_tops(own, query, &[known("class"), known("src")]).await.expect("tops");
+    let Summary { buckets, tops } = summary(&Scope::All, query, &all).await;
+    assert_eq!(tops.len(), all.len());
+    assert_eq!(buckets.iter().map(|(_, count)| count).sum::<u64>(), 5);
+    assert!(buckets.is_sorted() && buckets.iter().all(|(index, _)| (0..60).contains(index)), "{buckets:?}");
+    // By their names the same, and of nothing nothing.
+    let by_name = query.only((1..=5).map(|seq| ("p".into(), seq)).collect());
+    assert_eq!(summary(&Scope::All, &by_name, &all).await, Summary { buckets, tops });
+    assert_eq!(summary(&Scope::All, &query.only(Vec::new()), &[]).await, Summary::default());
+    let tops = summary(own, query, &[known("class"), known("src")]).await.tops;
     assert_eq!(tops[0].len(), 2);
     assert!(tops[1].contains(&("::ffff:172.16.0.9".into(), 1, 0)), "{tops:?}");
     let values = async |scope: &Scope, name: &str, prefix: &str| {

@@ -21,10 +21,10 @@ pub(super) const LINE_CHARS: i64 = 300;
 /// The first slice is so small a part of the range.
 const FIRST_PART: i64 = 64;
 const SLICE_MIN: i64 = 60_000_000;
-/// A slice that took less is followed by a longer one,
-const QUICK: Duration = Duration::from_millis(150);
-/// one that took more by a shorter one.
-const SLOW: Duration = Duration::from_millis(1_500);
+/// A slice is to take about so long: that is how often a waiting reader sees how far the search has come.
+const GOAL: Duration = Duration::from_millis(600);
+/// A slice is at most so many times as long as the one before.
+const GROWTH_MAX: i64 = 16;
 /// A slice that is too heavy is tried again so often in smaller parts.
 const SMALLER_MAX: u32 = 2;
 
@@ -49,6 +49,8 @@ pub(crate) struct Walk {
     left: usize,
     batch: usize,
     slice: i64,
+    /// The slice before and what it took.
+    before: Option<(i64, Duration)>,
     smaller: u32,
 }
 
@@ -74,6 +76,7 @@ impl Walk {
             after,
             left: limit,
             batch: limit,
+            before: None,
             smaller: 0,
         }
     }
@@ -128,13 +131,52 @@ impl Walk {
             _ => {
                 self.reached = from;
                 self.after = None;
-                if time < QUICK {
-                    self.slice = self.slice.saturating_mul(4);
-                } else if time > SLOW {
-                    self.slice = (self.slice / 2).max(SLICE_MIN);
-                }
+                let next = following((self.slice, time), self.before);
+                self.before = Some((self.slice, time));
+                self.slice = next;
             }
         }
         Step { rows, reached: self.reached, is_end: self.reached <= self.query.from }
+    }
+}
+
+/// How long the next slice is to be, µs. A part of what a slice takes does not depend on its length: where a
+/// store holds little, a minute costs as much as a day, and many short slices would cost that many times.
+fn following((slice, time): (i64, Duration), before: Option<(i64, Duration)>) -> i64 {
+    let (time, goal) = (time.as_secs_f64(), GOAL.as_secs_f64());
+    let a_second = match before {
+        Some((shorter, took)) if shorter < slice => {
+            (time - took.as_secs_f64()).max(0.0) / (slice - shorter) as f64
+        }
+        _ => time / slice as f64,
+    };
+    let fixed = time - a_second * slice as f64;
+    let fits = (goal - fixed).max(0.0) / a_second.max(f64::MIN_POSITIVE);
+    let (least, most) = (slice / 2, slice.saturating_mul(GROWTH_MAX));
+    (fits.min(most as f64) as i64).clamp(least, most).max(SLICE_MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000_000;
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn slices_grow_while_they_are_quick() {
+        assert_eq!(following((20 * MINUTE, ms(10)), None), 320 * MINUTE);
+        let next = following((20 * MINUTE, ms(300)), None);
+        assert!((39 * MINUTE..=41 * MINUTE).contains(&next), "{next}");
+        // What does not grow with the length is no reason for short ones.
+        assert_eq!(following((40 * MINUTE, ms(300)), Some((20 * MINUTE, ms(300)))), 640 * MINUTE);
+        // What does is.
+        let next = following((40 * MINUTE, ms(600)), Some((20 * MINUTE, ms(300))));
+        assert!((39 * MINUTE..=41 * MINUTE).contains(&next), "{next}");
+        assert_eq!(following((40 * MINUTE, ms(5_000)), None), 20 * MINUTE);
+        assert_eq!(following((MINUTE, ms(5_000)), None), MINUTE);
     }
 }
