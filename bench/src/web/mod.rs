@@ -112,7 +112,7 @@ async fn measure(options: &Options) -> Result<Vec<Row>> {
         desk,
     };
     let server = ward_web::serve(web, store.reader().clone(), Books::new()?)?;
-    for question in ask::QUESTIONS {
+    for question in &ask::questions(server.address()).await? {
         let name = |part: &str| format!("{} {part}", question.name);
         // A question that fails is a line of the table: the store took hours to fill.
         let asked = match ask::ask(&store, server.address(), question, options.runs).await {

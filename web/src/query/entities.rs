@@ -6,6 +6,7 @@ use ward_event::{Micros, UnitId};
 
 use super::{
     QueryError, Reader,
+    events::LATENESS_DAYS,
     sql::{Sql, Table},
 };
 use crate::scope::Scope;
@@ -48,13 +49,18 @@ const HISTORY_MAX: i64 = 2_000;
 
 const DAY: i64 = ward_event::time::MICROS_PER_DAY;
 
-fn newest(scope: &Scope, now: Micros) -> Sql {
-    Sql::select(
-        "hospital, entity_type, entity, toFloat64(score) AS score, reasons, toUnixTimestamp64Micro(time) AS time_us",
-        Table::Score,
-        scope,
+/// `columns` of scores since `from`; days that are older are not even looked at.
+pub(super) fn scores_since(columns: &'static str, scope: &Scope, from: Micros) -> Sql {
+    Sql::select(columns, Table::Score, scope).and_with(
+        "t.time >= fromUnixTimestamp64Micro(toInt64(?)) AND t.ingested_at >= fromUnixTimestamp64Micro(toInt64(?))",
+        [from.0.into(), (from.0 - LATENESS_DAYS * DAY).into()],
     )
-    .and_with("time >= fromUnixTimestamp64Micro(toInt64(?))", [(now.0 - LOOK_BACK_DAYS * DAY).into()])
+}
+
+fn newest(scope: &Scope, now: Micros) -> Sql {
+    let columns = "hospital, entity_type, entity, toFloat64(score) AS score, reasons, \
+        toUnixTimestamp64Micro(time) AS time_us";
+    scores_since(columns, scope, Micros(now.0 - LOOK_BACK_DAYS * DAY))
 }
 
 const NEWEST_OF_KEY: &str = "ORDER BY hospital, entity_type, entity, t.time DESC, seq DESC \
@@ -107,13 +113,12 @@ impl Reader {
         key: &EntityKey,
         from: Micros,
     ) -> Result<Vec<ScorePoint>, QueryError> {
-        let sql = Sql::select(
+        let sql = scores_since(
             "toUnixTimestamp64Micro(t.time) AS time, toFloat64(t.score) AS score",
-            Table::Score,
             &scope.narrow(key.unit.as_ref()),
+            from,
         )
         .and_with("entity_type = ? AND entity = ?", [key.kind.as_str().into(), key.value.as_str().into()])
-        .and_with("t.time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
         .then_with("ORDER BY time DESC LIMIT ?", [HISTORY_MAX.into()]);
         let mut points: Vec<ScorePoint> = self.rows(sql).await?;
         points.reverse();

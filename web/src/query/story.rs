@@ -7,6 +7,7 @@ use ward_event::{Micros, UnitId, time::MICROS_PER_DAY};
 
 use super::{
     EntityKey, QueryError, Reader, Side,
+    entities::scores_since,
     events::{LATENESS_DAYS, of_entity},
     sql::{Sql, Table},
 };
@@ -216,14 +217,13 @@ impl Reader {
         key: &EntityKey,
         from: Micros,
     ) -> Result<Vec<StepRow>, QueryError> {
-        let sql = Sql::select(
+        let sql = scores_since(
             "toString(t.hospital) AS hospital, toUnixTimestamp64Micro(t.time) AS time, \
              toFloat64(t.score) AS score, t.reasons AS reasons",
-            Table::Score,
             &scope.narrow(key.unit.as_ref()),
+            from,
         )
         .and_with("entity_type = ? AND entity = ?", [key.kind.as_str().into(), key.value.as_str().into()])
-        .and_with("t.time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
         .then_with("ORDER BY time DESC LIMIT ?", [STEPS_MAX.into()]);
         let mut rows: Vec<StepRow> = self.rows(sql).await?;
         rows.reverse();

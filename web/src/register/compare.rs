@@ -1,6 +1,9 @@
 //! Discovered and declared, side by side.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use ward_desk::assets::DeclaredRow;
 use ward_event::{Micros, time::MICROS_PER_DAY};
@@ -131,14 +134,15 @@ pub(crate) fn undeclared<'a>(
     declared: &'a [DeclaredRow],
     answering: &'a [HeardRow],
 ) -> impl Iterator<Item = &'a HeardRow> {
-    let mut known: BTreeSet<(&str, String)> = BTreeSet::new();
+    let mut known: BTreeSet<(&str, Cow<'_, str>)> = BTreeSet::new();
     for DeclaredRow { declared: d, .. } in declared {
-        let names = d.addresses.iter().cloned().chain([d.name.to_lowercase()]);
+        let names = d.addresses.iter().map(|a| a.as_str().into()).chain([d.name.to_lowercase().into()]);
         known.extend(names.map(|name| (d.hospital.as_str(), name)));
     }
     answering.iter().filter(move |found| {
-        let names = [found.name.clone(), short(&found.host), found.host.clone()];
-        !names.into_iter().any(|n| !n.is_empty() && known.contains(&(found.hospital.as_str(), n)))
+        let host = found.host.as_str();
+        let names = [found.name.as_str(), host.split('.').next().unwrap_or(""), host];
+        !names.iter().any(|n| !n.is_empty() && known.contains(&(found.hospital.as_str(), Cow::Borrowed(n))))
     })
 }
 
