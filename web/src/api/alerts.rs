@@ -125,9 +125,9 @@ pub(crate) async fn one(ctx: Ctx, id: web::Path<String>) -> Result<Json<AlertRev
 
 fn filter(ctx: &Ctx, q: &AlertQuery) -> Result<AlertFilter, Problem> {
     let level = |name: &str| Level::from_name(name).ok_or_else(|| Problem::unfit("level: no such level"));
-    let entity = match (&q.entity_type, &q.entity) {
-        (Some(kind), Some(value)) => Some((kind.clone(), value.clone())),
-        (None, None) => None,
+    let entities = match (&q.entity_type, &q.entity) {
+        (Some(kind), Some(value)) => vec![(kind.clone(), value.clone())],
+        (None, None) => Vec::new(),
         _ => return Err(Problem::unfit("entity and entity_type go together")),
     };
     Ok(AlertFilter {
@@ -136,7 +136,7 @@ fn filter(ctx: &Ctx, q: &AlertQuery) -> Result<AlertFilter, Problem> {
         levels: q.level.iter().flat_map(|l| l.split(',')).map(level).collect::<Result<_, _>>()?,
         unit: unit(q.hospital.as_deref())?,
         rule: q.rule.clone(),
-        entity,
+        entities,
         text: q.q.clone().filter(|text| !text.is_empty()),
     })
 }

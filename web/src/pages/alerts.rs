@@ -113,9 +113,9 @@ pub(crate) async fn page(ctx: Ctx) -> HttpResponse {
             value,
             href: without(&ctx, &["rule"]),
         }),
-        entity: asked.filter.entity.clone().map(|(_, value)| Removable {
+        entity: asked.filter.entities.first().map(|(_, value)| Removable {
             name: "entity",
-            value,
+            value: value.clone(),
             href: without(&ctx, &["entity", "entity_type"]),
         }),
         sort: ctx.param("sort").unwrap_or("").to_owned(),
@@ -146,7 +146,12 @@ fn asked(ctx: &Ctx) -> Asked {
         // What is no id names no unit: nothing may be found, rather than everything.
         unit: unit.unwrap_or_else(|()| UnitId::new("no-such-unit").ok()),
         rule: ctx.param("rule").map(str::to_owned),
-        entity: ctx.param("entity_type").zip(ctx.param("entity")).map(|(k, v)| (k.to_owned(), v.to_owned())),
+        entities: ctx
+            .param("entity_type")
+            .zip(ctx.param("entity"))
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into_iter()
+            .collect(),
         text: ctx.param("q").map(str::to_owned),
     };
     Asked { filter, sort: sort_of(ctx.param("sort")), after: ctx.param("after").and_then(cursor), range }

@@ -80,17 +80,17 @@ pub(crate) async fn page(ctx: Ctx, request: HttpRequest) -> HttpResponse {
 async fn ask(ctx: &Ctx, key: &EntityKey) -> Page {
     let (t, reader, scope) = (ctx.t(), &ctx.app.reader, &ctx.scope);
     let back = |days: i64| Micros(ctx.now.0 - days * MICROS_PER_DAY);
-    let entity = Some((key.kind.clone(), key.value.clone()));
+    let entity = (key.kind.clone(), key.value.clone());
     let of_alerts = AlertFilter {
         from: back(30),
         unit: key.unit.clone(),
-        entity: entity.clone(),
+        entities: vec![entity.clone()],
         ..AlertFilter::default()
     };
     let of_events = EventFilter {
         from: Micros(ctx.now.0 - EVENTS_BACK),
         unit: key.unit.clone(),
-        entity,
+        entity: Some(entity),
         limit: LINES,
         ..EventFilter::default()
     };

@@ -18,8 +18,8 @@ pub(crate) struct AlertFilter {
     pub levels: Vec<Level>,
     pub unit: Option<UnitId>,
     pub rule: Option<String>,
-    /// (type, value)
-    pub entity: Option<(String, String)>,
+    /// (type, value) of those that an alert names at least one of; none for all alerts.
+    pub entities: Vec<(String, String)>,
     /// Anywhere in title, rule, entities or reasons, whatever the case.
     pub text: Option<String>,
 }
@@ -163,10 +163,13 @@ impl AlertFilter {
         if let Some(rule) = &self.rule {
             sql = sql.and_with("rule_id = ?", [rule.as_str().into()]);
         }
-        if let Some((kind, value)) = &self.entity {
+        if !self.entities.is_empty() {
+            // No type has a colon in it.
+            let names: Vec<String> =
+                self.entities.iter().map(|(kind, value)| format!("{kind}:{value}")).collect();
             sql = sql.and_with(
-                "arrayExists((t, v) -> t = ? AND v = ?, entities.type, entities.value)",
-                [kind.as_str().into(), value.as_str().into()],
+                "arrayExists((t, v) -> has(?, concat(t, ':', v)), entities.type, entities.value)",
+                [names.into()],
             );
         }
         sql.newest_alerts()

@@ -6,6 +6,7 @@ use ward_event::{Micros, UnitId};
 
 use super::{
     QueryError, Reader,
+    events::events_since,
     sql::{Sql, Table},
 };
 use crate::scope::Scope;
@@ -193,10 +194,9 @@ impl Reader {
             Side::Asks => (of!("t.dst_ip"), "t.src_ip = toIPv6OrDefault(?)"),
             Side::IsAsked => (of!("t.src_ip"), "t.dst_ip = toIPv6OrDefault(?)"),
         };
-        let sql = Sql::select(columns, Table::Events, &scope.narrow(Some(unit)))
+        let sql = events_since(columns, &scope.narrow(Some(unit)), from)
             .and_with(own, [address.into()])
             .and("t.class_uid BETWEEN 4001 AND 4007")
-            .and_with("t.time >= fromUnixTimestamp64Micro(toInt64(?))", [from.0.into()])
             .then_with("GROUP BY peer, port ORDER BY flows DESC, peer, port LIMIT ?", [PEERS_MAX.into()]);
         self.rows(sql).await
     }

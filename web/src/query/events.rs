@@ -72,10 +72,7 @@ impl Reader {
         scope: &Scope,
         filter: &EventFilter,
     ) -> Result<Vec<EventRow>, QueryError> {
-        let mut sql = Sql::select(LIST, Table::Events, &scope.narrow(filter.unit.as_ref())).and_with(
-            "t.time >= fromUnixTimestamp64Micro(toInt64(?)) AND ingested_at >= fromUnixTimestamp64Micro(toInt64(?))",
-            [filter.from.0.into(), (filter.from.0 - LATENESS_DAYS * MICROS_PER_DAY).into()],
-        );
+        let mut sql = events_since(LIST, &scope.narrow(filter.unit.as_ref()), filter.from);
         if let Some(to) = filter.to {
             sql = sql.and_with("t.time < fromUnixTimestamp64Micro(toInt64(?))", [to.0.into()]);
         }
@@ -121,6 +118,14 @@ impl Reader {
             .then_with("ORDER BY t.time, producer, seq LIMIT ?", [limit.into()]);
         self.json_rows(sql).await
     }
+}
+
+/// `columns` of events since `from`; days that came in long before are not even looked at.
+pub(super) fn events_since(columns: &'static str, scope: &Scope, from: Micros) -> Sql {
+    Sql::select(columns, Table::Events, scope).and_with(
+        "t.time >= fromUnixTimestamp64Micro(toInt64(?)) AND t.ingested_at >= fromUnixTimestamp64Micro(toInt64(?))",
+        [from.0.into(), (from.0 - LATENESS_DAYS * MICROS_PER_DAY).into()],
+    )
 }
 
 /// Where an entity's value stands in an event. A type without a place of its own matches nothing.

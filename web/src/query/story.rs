@@ -3,12 +3,12 @@
 
 use clickhouse::Row;
 use serde::Deserialize;
-use ward_event::{Micros, UnitId, time::MICROS_PER_DAY};
+use ward_event::{Micros, UnitId};
 
 use super::{
     EntityKey, QueryError, Reader, Side,
     entities::scores_since,
-    events::{LATENESS_DAYS, of_entity},
+    events::{events_since, of_entity},
     sql::{Sql, Table},
 };
 use crate::scope::Scope;
@@ -77,13 +77,6 @@ const BESIDE_MAX: i64 = 150;
 const KNOWN_MAX: i64 = 100;
 const STEPS_MAX: i64 = 500;
 
-fn since(sql: Sql, from: Micros) -> Sql {
-    sql.and_with(
-        "t.time >= fromUnixTimestamp64Micro(toInt64(?)) AND t.ingested_at >= fromUnixTimestamp64Micro(toInt64(?))",
-        [from.0.into(), (from.0 - LATENESS_DAYS * MICROS_PER_DAY).into()],
-    )
-}
-
 impl Reader {
     /// With whom an address talked since `from`, busiest first.
     pub(crate) async fn talks(
@@ -109,7 +102,7 @@ impl Reader {
             Side::Asks => (of!("t.dst_ip"), "t.src_ip = toIPv6OrDefault(?) AND t.dst_ip != toIPv6('::')"),
             Side::IsAsked => (of!("t.src_ip"), "t.dst_ip = toIPv6OrDefault(?) AND t.src_ip != toIPv6('::')"),
         };
-        let sql = since(Sql::select(columns, Table::Events, &scope.narrow(unit)), from)
+        let sql = events_since(columns, &scope.narrow(unit), from)
             .and_with(own, [address.into()])
             .and("t.class_uid BETWEEN 4001 AND 4007")
             .then_with("GROUP BY peer ORDER BY flows DESC, peer LIMIT ?", [TALKS_MAX.into()]);
@@ -127,8 +120,7 @@ impl Reader {
             toString(if(t.device_hostname = '', t.dst_hostname, t.device_hostname)) AS host, \
             replaceOne(toString(t.src_ip), '::ffff:', '') AS address, count() AS count, \
             countIf(lower(t.status) = 'failure') AS failed, max(toUnixTimestamp64Micro(t.time)) AS last";
-        let sql = since(Sql::select(columns, Table::Events, &scope.narrow(key.unit.as_ref())), from)
-            .and("t.class_uid = 3002");
+        let sql = events_since(columns, &scope.narrow(key.unit.as_ref()), from).and("t.class_uid = 3002");
         let sql = of_entity(sql, &key.kind, &key.value).then_with(
             "GROUP BY account, host, address ORDER BY count DESC, account, host, address LIMIT ?",
             [SIGN_INS_MAX.into()],

@@ -43,7 +43,7 @@ async fn ask_everything(reader: &Reader, scope: &Scope, now: Micros) {
         to: Some(now),
         levels: vec![ward_event::alert::Level::High],
         rule: Some("r".into()),
-        entity: Some(("ip".into(), "10.0.0.1".into())),
+        entities: vec![("ip".into(), "10.0.0.1".into())],
         text: Some("x".into()),
         ..AlertFilter::default()
     };

@@ -85,7 +85,10 @@ impl Timeline {
         let filter = AlertFilter {
             from,
             unit: key.unit.clone(),
-            entity: named(key).map(|(kind, value)| (kind.to_owned(), value.to_owned())),
+            entities: named(key)
+                .map(|(kind, value)| (kind.to_owned(), value.to_owned()))
+                .into_iter()
+                .collect(),
             ..AlertFilter::default()
         };
         let limit = i64::try_from(MOMENTS_MAX).unwrap_or(i64::MAX);

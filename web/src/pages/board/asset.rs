@@ -140,18 +140,16 @@ async fn view(ctx: &Ctx, unit: &UnitId, entry: &Entry<'_>) -> Page {
         limit: LINES,
         ..EventFilter::default()
     };
-    let (asks, asked) = match &address {
-        Some(ip) => {
-            let (a, b) = tokio::join!(
-                reader.peers(&ctx.scope, unit, ip, Side::IsAsked, day),
-                reader.peers(&ctx.scope, unit, ip, Side::Asks, day)
-            );
-            let view = |rows: Vec<PeerRow>| rows.iter().map(|row| peer(ctx, unit, row)).collect();
-            (Some(Panel::of(t, a, view)), Some(Panel::of(t, b, view)))
-        }
-        None => (None, None),
+    let peers = async |side: Side| {
+        let rows = reader.peers(&ctx.scope, unit, address.as_ref()?, side, day).await;
+        Some(Panel::of(t, rows, |rows| rows.iter().map(|row| peer(ctx, unit, row)).collect()))
     };
-    let (alerts, events) = tokio::join!(alerts(ctx, unit, &names), reader.events(&ctx.scope, &of_events));
+    let (asks, asked, alerts, events) = tokio::join!(
+        peers(Side::IsAsked),
+        peers(Side::Asks),
+        alerts(ctx, unit, names),
+        reader.events(&ctx.scope, &of_events)
+    );
     let pairs = [("entity_type", key.0.as_str()), ("entity", key.1.as_str()), ("hospital", unit.as_str())];
     let declared = entry.declared.map(|row| declared_facts(ctx, row));
     let mut notes: Vec<String> = entry.changes.iter().map(|c| own::change(w, c)).collect();
@@ -218,22 +216,18 @@ fn names(entry: &Entry<'_>) -> Vec<(String, String)> {
     names
 }
 
-async fn alerts(ctx: &Ctx, unit: &UnitId, names: &[(String, String)]) -> Result<Vec<AlertRow>, QueryError> {
-    let mut all: Vec<AlertRow> = Vec::new();
-    for name in names {
-        let filter = AlertFilter {
-            from: Micros(ctx.now.0 - 30 * MICROS_PER_DAY),
-            unit: Some(unit.clone()),
-            entity: Some(name.clone()),
-            ..AlertFilter::default()
-        };
-        let page = AlertPage { after: None, limit: LINES };
-        all.extend(ctx.app.reader.alerts(&ctx.scope, &filter, AlertSort::default(), page).await?);
+async fn alerts(ctx: &Ctx, unit: &UnitId, names: Vec<(String, String)>) -> Result<Vec<AlertRow>, QueryError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
     }
-    all.sort_by(|a, b| (b.time, &a.alert_id).cmp(&(a.time, &b.alert_id)));
-    all.dedup_by(|a, b| a.alert_id == b.alert_id);
-    all.truncate(LINES as usize);
-    Ok(all)
+    let filter = AlertFilter {
+        from: Micros(ctx.now.0 - 30 * MICROS_PER_DAY),
+        unit: Some(unit.clone()),
+        entities: names,
+        ..AlertFilter::default()
+    };
+    let page = AlertPage { after: None, limit: LINES };
+    ctx.app.reader.alerts(&ctx.scope, &filter, AlertSort::default(), page).await
 }
 
 fn peer(ctx: &Ctx, unit: &UnitId, row: &PeerRow) -> Peer {
