@@ -44,7 +44,7 @@ bench: build ## the benchmarks, as tables
 soak: build ## ten minutes at 50,000 events a second: lag and memory against their gates
 	$(WARD) bench soak
 
-wallsoak: build ## a week of a wall, second by second, in Chromium: heap at start and end (about two hours)
+wallsoak: build ## a week of a wall, second by second, in Chromium: heap at start and end (about forty minutes)
 	$(CARGO) build --profile fast --locked -p ward-web --example web_dev
 	WARD_BROWSER=soak WARD_SOAK_SECONDS=604800 $(CARGO) test --profile fast --locked -p ward-web --test browser -- --nocapture
 
