@@ -12,10 +12,7 @@ if [ -z "$page" ]; then
   sleep 60
 fi
 shot() { # path, file, width, height
-  timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
-    --disable-background-networking --disable-component-update --disable-sync \
-    --user-data-dir="$(mktemp -d)" --hide-scrollbars --window-size="$3,$4" --timeout=6000 \
-    --screenshot="docs/$2" "$page$1" >/dev/null 2>&1
+  timeout 60 node deploy/picture.mjs "$page$1" "docs/$2" "$3" "$4"
 }
 # The first address of a page that looks so; a demo that has none of it yet keeps the picture there is.
 first() { curl -s "$page$1" | grep -oE "$2" | head -1 || true; }
